@@ -22,6 +22,8 @@ _tailrace() {
   while IFS=$'\\t' read -r value text; do
     found+=("\${value//:/\\\\:}:$text")
   done < <("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  # What follows the = is the word that is completed.
+  [[ "\${words[CURRENT]}" == --*=* ]] && compset -P '*='
   if (( \${#found} )); then
     _describe tailrace found
   else
@@ -39,7 +41,9 @@ fi
   set -l current (commandline -ct)
   set -l found ($words[1] complete -- $words[2..-1] "$current" 2>/dev/null)
   if test (count $found) -gt 0
-    printf '%s\\n' $found
+    # Fish replaces the whole word, also what is before the =.
+    set -l flag (string match -r -- '^--[^=]+=' "$current")
+    printf '%s\\n' "$flag"$found
   else
     __fish_complete_path "$current"
   end

@@ -1,10 +1,11 @@
 import { Argument, Command } from "commander";
+import type { ConfigFlags } from "../settings/config.ts";
 import { connect } from "../settings/connect.ts";
 import { print } from "../terminal/print.ts";
 import { nameText } from "../terminal/words.ts";
 import { COMPLETION_SCRIPTS, SHELLS, type Shell } from "./completion-scripts.ts";
 import { withExamples } from "./options.ts";
-import { type Asked, suggest, type Word } from "./suggest.ts";
+import { type Asked, serverOf, suggest, type Word } from "./suggest.ts";
 
 /** How long a key press may wait for the server. */
 const ANSWER_MS_MAX = 1_000;
@@ -39,7 +40,7 @@ export function completeCommand(program: Command): Command {
     .argument("[words...]", "the command line up to the cursor")
     .action(async (typed: string[]) => {
       const { words, asked } = suggest(program, typed);
-      const told = asked === undefined ? [] : await ask(asked);
+      const told = asked === undefined ? [] : await ask(asked, serverOf(program, typed));
       const all = [...words, ...told.filter(({ value }) => SERVER_WORD.test(value))];
       // A shell may have parted the last word at its =.
       const current = (typed.at(-1) ?? "").replace(/^(--[^=]+)?=/, "");
@@ -49,9 +50,9 @@ export function completeCommand(program: Command): Command {
 }
 
 /** Words of the server. It may not answer, or not in time: then there are none. */
-async function ask(asked: Asked): Promise<Word[]> {
+async function ask(asked: Asked, server: ConfigFlags): Promise<Word[]> {
   try {
-    const client = connect({}, ANSWER_MS_MAX);
+    const client = connect(server, ANSWER_MS_MAX);
     if (asked === "actions") {
       const actions = await client.actions({});
       return actions.map(({ ref, description }) => ({ value: ref, text: description }));

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import type { ConfigFlags } from "../settings/config.ts";
 
 /** A word that may stand at the cursor, and what it is. */
 export interface Word {
@@ -15,30 +16,50 @@ export interface Suggestion {
   asked?: Asked;
 }
 
+/** A command line up to the cursor: the command, its values before the cursor, and what awaits one there. */
+interface Place {
+  command: Command;
+  position: number;
+  option: Option | undefined;
+  has_ended: boolean;
+  /** The given flags, by their names in the command's action. */
+  flags: Record<string, string>;
+}
+
 /** What may stand in place of the last of these words, the one at the cursor. The words begin after the program's name. */
 export function suggest(program: Command, typed: readonly string[]): Suggestion {
   const words = joined(typed);
   const current = words.at(-1) ?? "";
-  let command = program;
-  let position = 0;
-  let option: Option | undefined;
-  let has_ended = false;
-  for (const word of words.slice(0, -1)) {
-    if (option !== undefined) option = undefined;
-    else if (has_ended) position++;
-    else if (word === "--") has_ended = true;
-    else if (word.startsWith("-")) option = awaiting(command, word);
-    else {
-      const next = position === 0 ? named(command, word) : undefined;
-      if (next === undefined) position++;
-      else command = next;
-    }
-  }
+  const { command, position, option, has_ended } = placeOf(program, words);
   if (option !== undefined) return valuesOf(option);
   if (current.startsWith("-") && !has_ended) return { words: flagsOf(command) };
   const argument = command.registeredArguments[position] ?? variadicOf(command);
   const values = argument === undefined ? { words: [] } : valuesOf(argument);
   return position === 0 ? { ...values, words: [...commandsOf(command), ...values.words] } : values;
+}
+
+/** The server and the key that the command line names before the cursor. */
+export function serverOf(program: Command, typed: readonly string[]): ConfigFlags {
+  const { url, keyFile } = placeOf(program, joined(typed)).flags;
+  return { ...(url === undefined ? {} : { url }), ...(keyFile === undefined ? {} : { keyFile }) };
+}
+
+function placeOf(program: Command, words: readonly string[]): Place {
+  const place: Place = { command: program, position: 0, option: undefined, has_ended: false, flags: {} };
+  for (const word of words.slice(0, -1)) {
+    if (place.option !== undefined) {
+      place.flags[place.option.attributeName()] = word;
+      place.option = undefined;
+    } else if (place.has_ended) place.position++;
+    else if (word === "--") place.has_ended = true;
+    else if (word.startsWith("-")) place.option = awaiting(place.command, word);
+    else {
+      const next = place.position === 0 ? named(place.command, word) : undefined;
+      if (next === undefined) place.position++;
+      else place.command = next;
+    }
+  }
+  return place;
 }
 
 /** A shell may part `--type=stderr` into three words. */

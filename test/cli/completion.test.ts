@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { manPage } from "../../cli/commands/man-page.ts";
 import { packCommand } from "../../cli/commands/pack.ts";
 import { roleCommand } from "../../cli/commands/role.ts";
 import { runCommand } from "../../cli/commands/run.ts";
-import { suggest } from "../../cli/commands/suggest.ts";
+import { serverOf, suggest } from "../../cli/commands/suggest.ts";
 import { STATUSES } from "../../protocol/base/status.ts";
 import { bareEnvironment, runCommandLine } from "../support/command-line.ts";
 import { afterTest, ROOT, scratch } from "../support/world.ts";
@@ -66,17 +66,52 @@ describe("the words at the cursor", () => {
   });
 });
 
+describe("the server of the command line", () => {
+  const url = "https://a.example";
+  it.each([
+    [["tail", "--url", url, "--key-file", "a.key", ""], { url, keyFile: "a.key" }],
+    [["tail", `--url=${url}`, ""], { url }],
+    // As bash parts it.
+    [["tail", "--url", "=", url, ""], { url }],
+    [["tail", "--url", url], {}],
+    [["run", "core.local", "--", "--url", url, ""], {}],
+    [["tail", "--type", "--url", ""], {}],
+  ])("of %j is %j", (words, server) => {
+    expect(serverOf(program, words)).toEqual(server);
+  });
+});
+
+/** Types each line into a real shell, with a tab and a line end, and waits until its command has run. */
+const TYPE_INTO_ZSH = `
+  zmodload zsh/zpty
+  zpty shell zsh -f -i
+  zpty -w shell 'autoload -Uz compinit && compinit -u -D && source <(tailrace completion zsh)'
+  at=0
+  for typed in "$@"; do
+    zpty -w shell $typed$'\\t'
+    (( ++at ))
+    until (( $(wc -l < ran) == at )); do zpty -r -t shell seen; sleep 0.05; done
+  done
+  zpty -d shell`;
+
+/** A folder with a `tailrace` that completes. Any other command is only written to the file `ran`. */
+function shellFolder() {
+  const folder = scratch();
+  writeFileSync(join(folder, "ran"), "");
+  writeFileSync(
+    join(folder, "tailrace"),
+    `#!/bin/sh
+case $1 in complete | completion) exec "${process.execPath}" "${ROOT}/cli/main.ts" "$@" ;; esac
+echo "$*" >> ${folder}/ran
+`,
+    { mode: 0o755 },
+  );
+  return { folder, env: { ...bareEnvironment(), PATH: `${folder}:${process.env.PATH}` } };
+}
+
 describe("a shell", () => {
   it("completes with the printed script: bash", () => {
-    const folder = scratch();
-    writeFileSync(
-      join(folder, "tailrace"),
-      `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/cli/main.ts" "$@"\n`,
-      {
-        mode: 0o755,
-      },
-    );
-    const env = { ...bareEnvironment(), PATH: `${folder}:${process.env.PATH}` };
+    const { folder, env } = shellFolder();
     const script = `
       source <(tailrace completion bash)
       for line in "tailrace exec" "tailrace tail --type = st" "tailrace tail --url http://127.0.0.1:9 l"; do
@@ -93,6 +128,36 @@ describe("a shell", () => {
     expect(stderr).toBe("");
   });
 
+  it("completes with the printed script: zsh", { tags: ["zsh"] }, () => {
+    const { folder, env } = shellFolder();
+    const typed = [
+      "tailrace exec",
+      "tailrace tail --type=stdo",
+      "tailrace tail --url http://127.0.0.1:9 --key-fi",
+    ];
+    const args = ["-f", "-c", TYPE_INTO_ZSH, "zsh", ...typed];
+    const { status, stderr } = spawnSync("zsh", args, { env, encoding: "utf8", cwd: folder });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(readFileSync(join(folder, "ran"), "utf8")).toBe(
+      "execution\ntail --type=stdout\ntail --url http://127.0.0.1:9 --key-file\n",
+    );
+  });
+
+  it("completes with the printed script: fish", { tags: ["fish"] }, () => {
+    const { folder, env } = shellFolder();
+    const script = `
+      tailrace completion fish | source
+      for typed in "tailrace exec" "tailrace tail --type=std" "tailrace tail --type stde"
+        complete -C $typed
+      end`;
+    const ran = spawnSync("fish", ["--no-config", "-c", script], { env, encoding: "utf8", cwd: folder });
+    const words = ran.stdout.split("\n").map((line) => line.split("\t")[0]);
+    expect({ words, stderr: ran.stderr }).toEqual({
+      words: ["execution", "--type=stderr", "--type=stdout", "stderr", ""],
+      stderr: "",
+    });
+  });
+
   it("gets no word of a server that its command line would run", async () => {
     const ids = ["6b0da3a2010af9628061f76d", "x; touch made", "$(touch made)", "--key-file", "a\nb"];
     const known = { action: { ref: "core.local" }, status: "succeeded", context: {}, parameters: {} };
@@ -105,8 +170,10 @@ describe("a shell", () => {
     afterTest(async () => void server.close());
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const env = { ...bareEnvironment(), TAILRACE_URL: `http://127.0.0.1:${port}`, TAILRACE_API_KEY: "key" };
-    const { stdout } = await runCommandLine(["complete", "--", "tail", ""], { env });
+    const url = `http://127.0.0.1:${port}`;
+    const env = { ...bareEnvironment(), TAILRACE_URL: "http://127.0.0.1:9", TAILRACE_API_KEY: "key" };
+    // Of the server that the command line names.
+    const { stdout } = await runCommandLine(["complete", "--", "tail", "--url", url, ""], { env });
     expect(stdout).toBe("last\tthe newest execution\n6b0da3a2010af9628061f76d\tcore.local, succeeded\n");
   });
 

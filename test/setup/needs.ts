@@ -33,6 +33,8 @@ export const NEEDS = {
   bsdutils: { programs: ["script"] },
   coreutils: { programs: ["stty", "stdbuf"] },
   "groff-base": { programs: ["groff"] },
+  zsh: { programs: ["zsh"] },
+  fish: { programs: ["fish"] },
   tar: { programs: ["tar"] },
   mawk: { programs: ["awk"] },
   grep: { programs: ["grep"] },

@@ -17,16 +17,19 @@ const READY_MS_MAX = 3_000;
 /** How long an answer counts: anyone may ask, and each question costs a read of the index and of an object. */
 const READY_KEPT_MS = 1_000;
 
+/** How long a probe and its answer count at most. */
+const PROBE_MS_MAX = READY_MS_MAX + READY_KEPT_MS;
+
 const PARTS = ["index", "objects"] as const;
 type Part = (typeof PARTS)[number];
 
-/** The last answer of each set of bindings: a Worker has one. */
-const kept = new WeakMap<Env, { until_ms: number; failing: Part[] }>();
+/** The last probe of each set of bindings, also while it waits: a Worker has one. */
+const probes = new WeakMap<Env, { failing: Promise<Part[]>; until_ms: number }>();
 
 /** How the server is: whether it can work, without authentication, and its numbers, for those who may see them. */
 export const seen = new Hono<AppEnv>()
   .get("/readyz", async (c) => {
-    const failing = await failingParts(c.env);
+    const failing = await failingParts(c.env, (work) => c.executionCtx.waitUntil(work));
     if (failing.length === 0) return c.json({ ready: true });
     const does = failing.length === 1 && failing[0] === "index" ? "does" : "do";
     const error = new TailraceError(
@@ -42,16 +45,25 @@ export const seen = new Hono<AppEnv>()
     return c.body(text, 200, { "content-type": METRICS_TYPE });
   });
 
-async function failingParts(env: Env): Promise<Part[]> {
+/**
+ * The parts that do not answer. Requests that come during a probe wait for it, so a hanging index is not asked once for each. The first
+ * of them may go away: `later` keeps its probe alive.
+ */
+function failingParts(env: Env, later: (work: Promise<unknown>) => void): Promise<Part[]> {
   const now_ms = Date.now();
-  const last = kept.get(env);
+  const last = probes.get(env);
   // An answer from the future was given before the clock was set back.
-  if (last && last.until_ms > now_ms && last.until_ms - now_ms <= READY_KEPT_MS) return last.failing;
+  if (last && last.until_ms > now_ms && last.until_ms - now_ms <= PROBE_MS_MAX) return last.failing;
+  const made = { failing: probe(env), until_ms: now_ms + PROBE_MS_MAX };
+  probes.set(env, made);
+  later(made.failing.then(() => (made.until_ms = Date.now() + READY_KEPT_MS)));
+  return made.failing;
+}
+
+async function probe(env: Env): Promise<Part[]> {
   const answers = await Promise.allSettled([
     answered(touchIndex(env.INDEX), READY_MS_MAX),
     answered(poolStub(env, DEFAULT_POOL).ready(), READY_MS_MAX),
   ]);
-  const failing = PARTS.filter((_, at) => answers[at]?.status === "rejected");
-  kept.set(env, { until_ms: Date.now() + READY_KEPT_MS, failing });
-  return failing;
+  return PARTS.filter((_, at) => answers[at]?.status === "rejected");
 }

@@ -59,6 +59,20 @@ describe("GET /readyz", () => {
       expect(JSON.stringify(answer)).not.toContain("secret");
     },
   );
+
+  it("asks a silent index once for all requests that come while it waits", async () => {
+    let asked = 0;
+    const first = () => {
+      asked++;
+      return new Promise(() => undefined);
+    };
+    const own = { ...env, INDEX: { prepare: () => ({ first }) } } as unknown as Env;
+    const ready = () => app.fetch(new Request(`${ORIGIN}/readyz`), own, createExecutionContext());
+    const answers = await Promise.all(Array.from({ length: 20 }, ready));
+    for (const answer of answers) expect(answer.status).toBe(503);
+    expect((await ready()).status).toBe(503);
+    expect(asked).toBe(1);
+  });
 });
 
 describe("GET /metrics", () => {

@@ -27,6 +27,8 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
       action: "only of this action",
       status: "only in this status",
       user: "only of this user",
+      action_contains: "only of actions whose reference contains this, in any case of letters",
+      user_contains: "only of users whose name contains this, in any case of letters",
       runner: "only of this runner",
       pool: "only in this pool",
       parent: "only the children of this one; `null`: only those without a parent",

@@ -130,6 +130,26 @@ describe("executions", () => {
     expect((await get("limit=0")).status).toBe(400);
   });
 
+  it("are found by parts of an action's and a user's name, as many as the headers say", async () => {
+    const { id } = await client.create(request);
+    const find = async (query: string) => {
+      const answer = await fetchWorker(`${ORIGIN}/v1/executions/?${query}&limit=100`, { headers });
+      const found = ((await answer.json()) as { id: string }[]).map((one) => one.id);
+      expect(Number(answer.headers.get("x-total-count"))).toBe(found.length);
+      return found;
+    };
+    const user = String((await client.get(id)).context.user);
+    expect(await find("action_contains=RE.LOC")).toContain(id);
+    expect(await find(`action_contains=local&user_contains=${user.slice(1).toUpperCase()}`)).toContain(id);
+    expect(await find("action_contains=re_loc")).toEqual([]);
+    expect(await find("action_contains=%25")).toEqual([]);
+    expect(await find(`action_contains=local&user_contains=not-${user}`)).toEqual([]);
+    const long = await fetchWorker(`${ORIGIN}/v1/executions/?user_contains=${"x".repeat(201)}`, { headers });
+    expect(long.status).toBe(400);
+    await client.cancel(id);
+    expect(await find("action_contains=re.loc&status=canceled")).toContain(id);
+  });
+
   it("leave the list and `last` when only their row exists", async () => {
     const { id: whole } = await client.create(request);
     for (const ask of [(_: string) => client.get("last"), (id: string) => client.get(id).catch(() => null)]) {

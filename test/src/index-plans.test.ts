@@ -23,6 +23,8 @@ const QUERIES: Record<string, string>[] = [
   { user: "ann" },
   { user: "ann", status: "failed", action: "core.local", parent: "null" },
   { runner: "local-shell-cmd" },
+  { action_contains: "local" },
+  { action_contains: "local", user_contains: "an", status: "failed", parent: "null" },
   { pool: "gpu" },
   { pool: "gpu", action: "core.local", status: "failed", parent: "null" },
   { timestamp_gt: "2026-11-01T00:00:00Z" },

@@ -26,6 +26,9 @@ const NEVER_SET = ["rule", "trigger", "trigger_type", "trigger_instance"];
 
 const IDS_MAX = 100;
 
+/** Characters of a text that names contain. */
+const CONTAINS_CHARS_MAX = 200;
+
 /** The executions that a list's query selects, and their order, by StackStorm's rules. An empty value is ignored. */
 export function readSelection(query: Record<string, string>): Selection {
   const wanted = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
@@ -35,6 +38,8 @@ export function readSelection(query: Record<string, string>): Selection {
     ...["action", "status", "parent", "user", "runner", "pool", "liveaction"].flatMap((name) =>
       wanted[name] === undefined ? [] : [equals(name, wanted[name])],
     ),
+    ...contains("action", wanted.action_contains),
+    ...contains("user", wanted.user_contains),
     ...NEVER_SET.flatMap((name) => (wanted[name] === undefined || wanted[name] === "null" ? [] : [NOTHING])),
     ...(range ? range.terms : wanted.timestamp ? [equals("timestamp", readTimestamp(wanted.timestamp))] : []),
     ...bound(">", wanted.timestamp_gt),
@@ -108,6 +113,18 @@ function advancedTerms(text: string | undefined): Term[] {
     if (!Object.hasOwn(COLUMNS, field)) throw new TailraceError("invalid", `Cannot resolve field "${field}"`);
     return equals(field, token.slice(at + 1));
   });
+}
+
+/** The values of a column that contain a text, in any case of letters. */
+function contains(column: "action" | "user", text: string | undefined): Term[] {
+  if (text === undefined) return [];
+  if (text.length > CONTAINS_CHARS_MAX)
+    throw new TailraceError(
+      "invalid",
+      `${column}_contains is a text of at most ${CONTAINS_CHARS_MAX} characters.`,
+    );
+  const sql = `instr(lower(${column}), lower(?)) > 0`;
+  return [{ sql, values: [text], counts_sql: sql }];
 }
 
 function equals(name: string, value: string): Term {

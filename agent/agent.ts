@@ -5,6 +5,7 @@ import { openSentence } from "../protocol/base/failure-text.ts";
 import { PING_MS } from "../protocol/base/limits.ts";
 import { VERSION } from "../protocol/base/version.ts";
 import { Client, ForeignAnswer } from "../protocol/client/client.ts";
+import type { Tracing } from "../protocol/tracing/tracing.ts";
 import type { AgentMessage, AnnouncedPack, Hello, PoolMessage } from "../protocol/wire/agent.ts";
 import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
 import { CONFIRMED_SINCE, PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/wire/version.ts";
@@ -28,6 +29,9 @@ import { Unable } from "./unable.ts";
 /** How long a stop waits for the runs to end and for the server to know it: the grace of a kill, and some time for the server. */
 const STOP_MS_MAX = KILL_GRACE_MS + 3_000;
 
+/** How long a stop waits for the collector to take the last spans. */
+const FLUSH_MS_MAX = 500;
+
 /** How often an agent that drains says what it waits for. */
 const WAIT_SAID_MS = 60_000;
 
@@ -41,6 +45,7 @@ const BUILT_IN = ["core", "examples"].map((name) => join(AGENT_ROOT, "packs", na
 export class Agent {
   readonly #settings: Settings;
   readonly #log: Log;
+  readonly #tracing: Tracing | undefined;
   readonly #clock: Clock;
   readonly #registration: Registration;
   readonly #home: Home;
@@ -52,10 +57,11 @@ export class Agent {
   /** Whether the pool speaks version 3. */
   #speaks_all = false;
 
-  constructor(settings: Settings, log: Log) {
+  constructor(settings: Settings, log: Log, tracing?: Tracing) {
     const { url, key, no_key, state, pool, name, spool_bytes_max, fsync } = settings;
     this.#settings = settings;
     this.#log = log;
+    this.#tracing = tracing;
     this.#home = new Home(state);
     this.#clock = new Clock(state, log);
     const clock = this.#clock;
@@ -96,6 +102,7 @@ export class Agent {
       mask_env,
       pattern_budget,
       ssh_alive_seconds,
+      tracing,
     };
     const say = (message: AgentMessage) => this.#say(message);
     this.#leases = new Leases({ context, say, hangUp: () => this.#link.hangUp(), unable: this.#unable });
@@ -165,6 +172,7 @@ export class Agent {
   async stop(): Promise<void> {
     await Promise.race([this.#leases.stop(), pause(STOP_MS_MAX)]);
     this.#link.close();
+    await this.#tracing?.flush(FLUSH_MS_MAX);
     this.#unable.close();
     if (this.#home.hasRuntime) closeConnections(this.#home.runtime);
     this.#home.release();

@@ -15,6 +15,10 @@ export interface Held {
   readonly action: string;
   /** The request that created the execution. A server of an earlier release does not tell it. */
   readonly request_id: string | undefined;
+  /** The place of the execution in its trace, if it has one. */
+  readonly traceparent: string | undefined;
+  /** When the lease came, by the corrected clock. */
+  readonly since_ms: number;
   /** The log of the execution. */
   readonly log: Log;
   phase: LeasePhase | undefined;
@@ -26,15 +30,23 @@ export interface Held {
 }
 
 export function newHeld(
-  { execution_id, epoch, action, request_id }: LeaseKey & { action: string; request_id?: string | undefined },
+  {
+    execution_id,
+    epoch,
+    action,
+    request_id,
+    traceparent,
+  }: LeaseKey & { action: string; request_id?: string | undefined; traceparent?: string | undefined },
   journal: Journal,
-  log: Log,
+  { log, clock }: Pick<RunContext, "log" | "clock">,
 ): Held {
   return {
     key: { execution_id, epoch },
     journal,
     action,
     request_id,
+    traceparent,
+    since_ms: clock.now_ms(),
     log: executionLog(log, { execution_id, request_id }),
     phase: undefined,
     execution: undefined,
@@ -45,13 +57,14 @@ export function newHeld(
 }
 
 /** Writes a lease to disk. If the disk does not take it, removes what was written and throws. */
-export function keep({ key, journal, action, request_id }: Held): void {
+export function keep({ key, journal, action, request_id, traceparent }: Held): void {
   const boot_id = bootId();
   try {
     journal.begin({
       ...key,
       action,
       ...(request_id === undefined ? {} : { request_id }),
+      ...(traceparent === undefined ? {} : { traceparent }),
       ...(boot_id === undefined ? {} : { boot_id }),
     });
   } catch (error) {
@@ -78,7 +91,7 @@ export function readHeld(name: string, folder: string, context: RunContext): Hel
   const { execution_id, boot_id } = lease;
   // Releases whose folders had no epoch noted no beginning, and a crash of the host may have lost the note.
   const has_begun = name === execution_id || journal.has_begun || boot_id !== bootId();
-  const held = newHeld(lease, journal, context.log);
+  const held = newHeld(lease, journal, context);
   if (has_begun) held.run = Run.resume(held.key, journal, notes, { ...context, log: held.log });
   held.phase = phaseAfterRestart(has_begun);
   return held;

@@ -128,16 +128,20 @@ export class Leases {
   }
 
   #offer({ execution, token }: Extract<LeaseMessage, { type: "lease" }>): void {
-    const { execution_id, epoch, action, request_id } = execution;
+    const { execution_id, epoch, action, request_id, traceparent } = execution;
     const key = { execution_id, epoch };
     // A later epoch voids the earlier.
     for (const other of this.#held.values())
       if (other.key.execution_id === execution_id && other.key.epoch !== epoch) this.#step(other, "void");
-    const { home, fsync, log } = this.#context;
+    const { home, fsync } = this.#context;
     const journal = new Journal(join(home.spools, keyText(key)), fsync);
     const held =
       this.#held.get(keyText(key)) ??
-      newHeld({ ...key, action: `${action.pack}.${action.name}`, request_id }, journal, log);
+      newHeld(
+        { ...key, action: `${action.pack}.${action.name}`, request_id, traceparent },
+        journal,
+        this.#context,
+      );
     this.#held.set(keyText(key), held);
     held.execution ??= execution;
     held.token = token;
@@ -181,7 +185,7 @@ export class Leases {
       case "begin":
         if (!execution) throw new Error("a lease that is begun has its execution");
         journal.noteBegun();
-        this.#run(held, Run.begin(execution, journal, context));
+        this.#run(held, Run.begin(execution, journal, context, held.since_ms));
         log.info(`${action} begins${held.request_id === undefined ? "" : ` (request ${held.request_id})`}`);
         break;
       case "give up":

@@ -8,6 +8,7 @@ import { loadPacks, specOf } from "./packs/load.ts";
 import { missingVariables } from "./process/environment.ts";
 import { Refused } from "./registration.ts";
 import { serveSeen } from "./seen/serve.ts";
+import { openTracing } from "./seen/tracing.ts";
 import { readSettings, type Settings } from "./settings/settings.ts";
 import { answerTo } from "./settings/usage.ts";
 import { makeFolder } from "./state/make-folder.ts";
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
     settings = readSettings(process.argv.slice(2), process.env);
     setLogFormat(settings.log_format);
     makeFolder(settings.state);
-    agent = new Agent(settings, log);
+    agent = new Agent(settings, log, await openTracing(process.env, log));
   } catch (error) {
     process.stderr.write(`${openSentence(failureText(error))}. See: ${COMMAND} --help\n`);
     process.exitCode = 2;

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../protocol/base/version.ts";
 import { CliError, explanation } from "./base/errors.ts";
 import { EXIT } from "./base/exit-codes.ts";
+import { endTrace } from "./base/tracing.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { apikeyCommand } from "./commands/apikey.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -44,6 +45,7 @@ try {
 } catch (error) {
   process.exitCode = explain(error);
 }
+await endTrace(Number(process.exitCode ?? EXIT.success));
 // A pipe takes 64 KiB at a time, and an exit drops the rest.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),

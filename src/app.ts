@@ -13,6 +13,7 @@ import type { AppEnv } from "./http/context.ts";
 import { cors } from "./http/cors.ts";
 import { failureOf } from "./http/failure.ts";
 import { protocolVersion } from "./http/protocol.ts";
+import { traced } from "./http/traced.ts";
 import { agent } from "./routes/agents/agent.ts";
 import { agents } from "./routes/agents/agents.ts";
 import { pools } from "./routes/agents/pools.ts";
@@ -76,6 +77,7 @@ export const app = new Hono<AppEnv>({
   },
 })
   .use(requestId())
+  .use(traced)
   .use(answers)
   .use(demandHost)
   .use(protocolVersion)

@@ -1,5 +1,8 @@
+/** OpenTelemetry's own variables. */
+type TracingVariables = import("../protocol/settings/tracing.ts").TracingEnvironment;
+
 /** Optional bindings: the generated types have only the required ones. */
-interface Env {
+interface Env extends TracingVariables {
   /** The previous value of `TAILRACE_SECRET`. */
   TAILRACE_SECRET_PREVIOUS?: string;
   /** Only in the local server: what needs the disk that holds its state (cli/server/disk-service.ts). */

@@ -43,9 +43,9 @@ export function missingVariables(env: NodeJS.ProcessEnv): Record<string, string>
   };
 }
 
-/** The agent's environment without the agent's own settings. */
+/** The agent's environment without the agent's own settings, such as the key for its collector. */
 export function ownEnvironment(): Record<string, string> {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith("TAILRACE_"));
+  const own = Object.entries(process.env).filter(([name]) => !/^(TAILRACE_|OTEL_|TRACEPARENT$)/.test(name));
   return Object.fromEntries(own.map(([name, value]) => [name, value ?? ""]));
 }
 
@@ -55,7 +55,7 @@ export function userEnvironment({ env }: Record<string, unknown>): Record<string
   return Object.fromEntries(users.map(([name, value]) => [name, variableText(value)]));
 }
 
-/** The variables that StackStorm sets for every action. */
+/** The variables that StackStorm sets for every action, and the action's place in its trace. */
 export function actionEnvironment(
   execution: LeasedExecution,
   { url, auth_token }: { url: string; auth_token: string | undefined },
@@ -68,5 +68,6 @@ export function actionEnvironment(
     ST2_ACTION_API_URL: `${url}/api/v1`,
     ST2_ACTION_DEBUG: debug === true ? "True" : "False",
     ...(auth_token === undefined ? {} : { ST2_ACTION_AUTH_TOKEN: auth_token }),
+    ...(execution.traceparent === undefined ? {} : { TRACEPARENT: execution.traceparent }),
   };
 }

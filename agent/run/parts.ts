@@ -1,5 +1,6 @@
 import type { Client } from "../../protocol/client/client.ts";
 import type { FsyncPolicy } from "../../protocol/settings/agent.ts";
+import type { Tracing } from "../../protocol/tracing/tracing.ts";
 import type { LeaseKey } from "../../protocol/wire/agent.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -25,6 +26,8 @@ export interface RunContext {
   mask_env: string[];
   pattern_budget: PatternBudget;
   ssh_alive_seconds: number;
+  /** Absent while nothing is traced. */
+  tracing?: Tracing | undefined;
 }
 
 /** The parts of one run, from its lease to its end. */

@@ -7,11 +7,12 @@ import type { EndNote, Journal, Notes } from "../state/journal.ts";
 import { execute, type Outcome } from "./execute.ts";
 import { openParts, type RunContext, type RunParts } from "./parts.ts";
 import { neverBegun, recover } from "./recover.ts";
+import { RunSpans, type Traced } from "./spans.ts";
 import { Uploader, type UploadOutcome } from "./uploader.ts";
 
 /** What a run begins with: a lease, the notes of an earlier process of this agent, or a lease whose program cannot start. */
 type Origin =
-  | { kind: "leased"; execution: LeasedExecution }
+  | { kind: "leased"; execution: LeasedExecution; since_ms: number }
   | { kind: "left"; notes: Notes }
   | { kind: "given up" };
 
@@ -25,6 +26,7 @@ export class Run {
   readonly done: Promise<RunEnd>;
   readonly #parts: RunParts;
   readonly #uploader: Uploader;
+  readonly #spans: RunSpans;
   #token = "";
   /** How the process ended, once it has. */
   #end: EndNote | undefined;
@@ -43,13 +45,19 @@ export class Run {
       onStarted: () => this.#noteEnd(),
       ends_whole: origin.kind === "leased" && origin.execution.ends_whole === true,
     });
+    const since_ms = origin.kind === "leased" ? origin.since_ms : context.clock.now_ms();
+    this.#spans = new RunSpans(context, tracedOf(key, origin), since_ms);
+    if (origin.kind === "leased") this.#spans.begin("lease", since_ms);
     this.done = this.#live(origin);
   }
 
-  /** Begins a leased execution. The journal must have noted that it begins. Throws before it begins if the disk has no room. */
-  static begin(execution: LeasedExecution, journal: Journal, context: RunContext): Run {
+  /**
+   * Begins an execution that was leased at `since_ms`. The journal must have noted that it begins. Throws before it begins if the disk
+   * has no room.
+   */
+  static begin(execution: LeasedExecution, journal: Journal, context: RunContext, since_ms: number): Run {
     const { execution_id, epoch } = execution;
-    return new Run({ execution_id, epoch }, journal, context, { kind: "leased", execution });
+    return new Run({ execution_id, epoch }, journal, context, { kind: "leased", execution, since_ms });
   }
 
   /** Takes up a run of an earlier process of this agent: its output, and its end. Without a noted end, it is abandoned. */
@@ -98,6 +106,7 @@ export class Run {
     this.#remove();
     const unsent = outcome === "expanded" ? "handed on" : "given up";
     const how = uploaded === "ended" ? uploaded : unsent;
+    this.#spans.end(how, this.#end);
     this.#parts.context.log.info(how);
     return how;
   }
@@ -113,9 +122,13 @@ export class Run {
     const { journal, spool } = this.#parts;
     switch (origin.kind) {
       case "leased":
-        return execute(origin.execution, this.#parts, {
+        this.#spans.begin("prepare");
+        return execute(withTraceparent(origin.execution, this.#spans.traceparent), this.#parts, {
           token: () => this.#token,
-          onStart: () => this.#uploader.start(),
+          onStart: () => {
+            this.#spans.begin("process");
+            this.#uploader.start();
+          },
           notify: () => this.#uploader.output(),
         });
       case "left": {
@@ -139,6 +152,7 @@ export class Run {
     const result = boundedResult(this.#parts.secrets.mask(outcome.result), RESULT_BYTES_MAX);
     const { end_seq: _, ...end } = { ...outcome, result };
     this.#end = end;
+    this.#spans.begin("report");
     this.#noteEnd();
     this.#uploader.finish(end);
   }
@@ -159,4 +173,19 @@ export class Run {
     const failure = journal.remove();
     if (failure) warn(leftText(failure));
   }
+}
+
+/** The execution as the spans of its run show it. */
+function tracedOf({ execution_id }: LeaseKey, origin: Origin): Traced {
+  if (origin.kind === "leased") {
+    const { action, traceparent } = origin.execution;
+    return { execution_id, action: `${action.pack}.${action.name}`, runner: action.runner_type, traceparent };
+  }
+  const { lease } = origin.kind === "left" ? origin.notes : {};
+  return { execution_id, action: lease?.action ?? "unknown", traceparent: lease?.traceparent };
+}
+
+/** The execution with another place in its trace, for its program. */
+function withTraceparent(execution: LeasedExecution, traceparent: string | undefined): LeasedExecution {
+  return traceparent === undefined ? execution : { ...execution, traceparent };
 }

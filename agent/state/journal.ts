@@ -17,6 +17,8 @@ const LeaseNote = v.object({
   action: v.string(),
   /** The request that created the execution. A release before this one did not note it. */
   request_id: v.exactOptional(v.string()),
+  /** The place of the execution in its trace, if it has one. A release before this one did not note it. */
+  traceparent: v.exactOptional(v.string()),
   /** The host's boot in which the run began. A release before this one did not note it. */
   boot_id: v.exactOptional(v.string()),
 });

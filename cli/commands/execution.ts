@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import { STATUSES, type Status } from "../../protocol/base/status.ts";
 import { poolOf } from "../../protocol/model/default-pool.ts";
+import { beginTrace, noteInTrace } from "../base/tracing.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printExecution, printJson } from "../terminal/print.ts";
+import { print, printExecution, printJson, tell } from "../terminal/print.ts";
 import { printTable, statusCell } from "../terminal/table.ts";
 import { outputCommand, tailCommand } from "./following.ts";
 import { linkCommand } from "./link.ts";
@@ -133,6 +134,7 @@ function reRunCommand(): Command {
     .argument("[parameters...]", "name=value")
     .action(async (id: string, tokens: string[], flags: OutcomeFlags & PlacementFlags) => {
       checkNotify(flags);
+      await beginTrace("tailrace execution re-run", {}, tell);
       const client = connect(flags);
       const source = await client.get(id);
       const { action, runner } = source;
@@ -141,6 +143,7 @@ function reRunCommand(): Command {
       const [type] = (await client.runnerTypes()).filter(({ name }) => name === runner.name);
       const parameters = readParameters(tokens, type?.runner_parameters ?? {}, current.parameters);
       const again = await client.reRun(id, { parameters, ...placement });
+      noteInTrace({ "tailrace.action": action.ref, "tailrace.execution.id": again.id });
       await showOutcome(client, again.id, flags);
     });
 }

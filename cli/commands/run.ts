@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Client } from "../../protocol/client/client.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
+import { beginTrace, noteInTrace } from "../base/tracing.ts";
 import { connect } from "../settings/connect.ts";
+import { tell } from "../terminal/print.ts";
 import { checkNotify } from "./notify.ts";
 import { type PlacementFlags, placementOf, serverCommand, withPlacementFlags } from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
@@ -26,8 +28,10 @@ export function runCommand(): Command {
     .argument("[parameters...]", "name=value; @name=FILE sends a file; words without = become cmd")
     .action(async (action: string, tokens: string[], flags: RunFlags) => {
       checkNotify(flags);
+      await beginTrace("tailrace run", { "tailrace.action": action }, tell);
       const client = connect(flags);
       const { id } = await create(client, action, tokens, flags);
+      noteInTrace({ "tailrace.execution.id": id });
       await showOutcome(client, id, flags);
     });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { TRACING_VARIABLES } from "../../protocol/settings/tracing.ts";
 import { isBeside, type Listen, LOCAL, publicUrl } from "../base/listen.ts";
 import { makeFolder } from "../base/make-folder.ts";
 import { readOptional } from "../base/optional-file.ts";
@@ -67,7 +68,7 @@ export async function startEngine(
     behind_proxy: listen.behind_proxy,
     beside: beside ? { tls: tlsFrom(folder, listen) } : undefined,
     settings: { ...ownVars(), ...vars },
-    secrets: [...Object.keys(secrets), DISK_KEY],
+    secrets: [...Object.keys(secrets), DISK_KEY, ...tracingVariables()],
     store: storeOf(state),
     certificates: extraCertificates(),
     v8_flags: (process.env.TAILRACE_ENGINE_FLAGS ?? COLLECT_EARLY).split(" ").filter((flag) => flag !== ""),
@@ -122,6 +123,11 @@ export async function startEngine(
     await stop();
     throw error;
   }
+}
+
+/** The variables of OpenTelemetry that are set. The engine reads them from its environment: headers may hold a key. */
+function tracingVariables(): string[] {
+  return Object.keys(TRACING_VARIABLES).filter((name) => process.env[name]);
 }
 
 /** A key that only the engine gets. */

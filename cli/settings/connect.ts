@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "../../protocol/client/client.ts";
+import { traceparent } from "../base/tracing.ts";
 import { type Config, type ConfigFlags, readConfig } from "./config.ts";
 
 /** How long a server may take to begin its answer. After that, it counts as unreachable. */
@@ -15,10 +16,12 @@ export function connect(flags: ConfigFlags, answer_ms_max = ANSWER_MS_MAX): Clie
 
 /** A client with Node's own fetch and WebSocket, which takes headers. */
 export function clientFor({ url, key }: Pick<Config, "url" | "key">, answer_ms_max = ANSWER_MS_MAX): Client {
+  const trace = traceparent();
   return new Client({
     url,
     key,
     request_id: REQUEST_ID,
+    ...(trace === undefined ? {} : { traceparent: trace }),
     fetch: fetchWithin(answer_ms_max),
     socket: (address, headers) => new WebSocket(address, { headers }),
   });

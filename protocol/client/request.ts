@@ -19,6 +19,8 @@ export interface Connection {
   key: string;
   /** The id of all its requests, which the server's log names. Without it, the server gives each request an id. */
   request_id?: string;
+  /** The W3C `traceparent` of all its requests: the span of which they are a part. */
+  traceparent?: string;
   fetch: Fetch;
   /** Opens a WebSocket. If the runtime's has no headers, the key is in the offered protocols (`offerProtocols`). */
   socket: (url: string, headers: Record<string, string>) => WebSocket;
@@ -37,6 +39,7 @@ export async function send(to: Connection, path: string, init: RequestInit = {})
   if (!headers.has("authorization"))
     for (const [name, value] of Object.entries(credentialHeaders(to.key))) headers.set(name, value);
   if (to.request_id !== undefined) headers.set("x-request-id", to.request_id);
+  if (to.traceparent !== undefined) headers.set("traceparent", to.traceparent);
   const response = await to.fetch(to.url + path, { ...init, headers });
   if (response.ok) return response;
   throw await failure(response);

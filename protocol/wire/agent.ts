@@ -104,6 +104,8 @@ export const LeasedExecution = v.object({
   auth_token: v.exactOptional(v.boolean()),
   /** The request that created it, for the agent's log. */
   request_id: v.exactOptional(v.string()),
+  /** The W3C `traceparent` of the execution, if its request has one or the server makes one. */
+  traceparent: v.exactOptional(v.string()),
   /** The server takes `output` with the end. A server of an earlier release does not. */
   ends_whole: v.exactOptional(v.boolean()),
 });

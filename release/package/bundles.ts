@@ -60,6 +60,8 @@ async function bundleCommandLine(): Promise<{ files: PackageFile[]; inputs: stri
       platform: "node",
       format: "esm",
       target: "node22",
+      // Of a package without exports, the modules: they leave out what is not used.
+      mainFields: ["module", "main"],
       // Only a checkout builds programs.
       external: ["*/build-programs.ts"],
       // Some of the libraries are CommonJS and require Node's modules.

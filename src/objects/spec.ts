@@ -4,6 +4,7 @@ import type { ResolvedParameters } from "../../protocol/model/parameters.ts";
 import type { Rights } from "../../protocol/model/permissions.ts";
 import type { RunRetention } from "../../protocol/model/retention.ts";
 import type { Region } from "./region.ts";
+import type { Trace } from "./trace.ts";
 
 /** The values from which an execution is made. */
 export interface ExecutionSpec {
@@ -35,6 +36,8 @@ export interface ExecutionSpec {
   web_url: string;
   /** The request that created it, or its parent. Executions of earlier releases have none. */
   request_id?: string;
+  /** Its place in a trace, if the request that made it has one. */
+  trace?: Trace;
   /** The region of the request that made it, near which its object is, if the platform reports it. */
   region?: Region;
 }

@@ -74,7 +74,7 @@ async function runOf(execution: LeasedExecution) {
   };
   const { execution_id, epoch } = execution;
   journal.begin({ execution_id, epoch, action: "core.local" });
-  const run = Run.begin(execution, journal, context);
+  const run = Run.begin(execution, journal, context, Date.now());
   afterTest(async () => {
     run.stop();
     await run.done;

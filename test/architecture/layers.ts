@@ -55,7 +55,7 @@ export const LAYERS: Record<string, string[][]> = {
     ["agent/base"],
   ],
   protocol: [
-    ["protocol/client"],
+    ["protocol/client", "protocol/tracing"],
     ["protocol/wire", "protocol/settings"],
     ["protocol/templates"],
     ["protocol/model"],

@@ -17,16 +17,16 @@ beforeAll(() =>
   ),
 );
 
-/** Runs an execution that the request creates. Returns its id, and the request that the lease of its only program names. */
+/** Runs an execution that the request creates. Returns its id, and the request and the trace that the lease of its only program names. */
 async function run(path: string, body: object, over: Record<string, string> = {}) {
   const asked = { method: "POST", headers: { ...headers, ...over }, body };
   const { id } = await json<Execution>(await ask(path, asked), 201);
   const { execution, token } = await agent.expect("lease");
-  const { execution_id, epoch, request_id } = execution;
+  const { execution_id, epoch, request_id, traceparent } = execution;
   agent.say({ type: "accepted", execution_id, epoch });
   await client.start(execution_id, token);
   await client.end(execution_id, token, ended(0));
-  return { id, request_id };
+  return { id, request_id, traceparent };
 }
 
 describe("the id of the request that creates an execution", () => {
@@ -41,6 +41,17 @@ describe("the id of the request that creates an execution", () => {
     expect(request_id).toBe("the-first");
     expect(await run(`/api/v1/executions/${id}/re_run`, {})).toMatchObject({ request_id: "of-mine" });
   });
+});
+
+it("a server that traces nothing passes a trace on to the agent, also with a chain's task", async () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  for (const action of [`${PACK}.shell`, `${PACK}.named`])
+    expect(await run("/api/v1/executions", { action }, { traceparent }), action).toMatchObject({
+      traceparent,
+    });
+  const wrong = { traceparent: "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01" };
+  const { traceparent: passed } = await run("/api/v1/executions", { action: `${PACK}.shell` }, wrong);
+  expect(passed).toBeUndefined();
 });
 
 it("a failing answer names its request, and the server's log says under this name why the server has failed", async () => {

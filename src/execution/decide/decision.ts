@@ -55,6 +55,8 @@ export type Effect =
   | { kind: "heard" }
   | { kind: "announce" }
   | { kind: "end_followers" }
+  /** Sends the spans of an ended execution. A crash may lose them. */
+  | { kind: "trace" }
   | { kind: "dismiss_followers" }
   | { kind: "tell" | "tell_others" }
   | { kind: "ask_for_output" }

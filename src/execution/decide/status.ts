@@ -67,7 +67,11 @@ export function complete<Answer>(
   return {
     state: draft,
     rows: [{ kind: "result", result }],
-    effects: [{ kind: "tell" }, { kind: "end_followers" }],
+    effects: [
+      { kind: "tell" },
+      { kind: "end_followers" },
+      ...(draft.spec.trace?.parent_id === undefined ? [] : [{ kind: "trace" as const }]),
+    ],
     answer,
   };
 }

@@ -5,6 +5,7 @@ import { advanceFamily } from "./chain.ts";
 import { reachChild } from "./children.ts";
 import { askForOutput, askPresence, endProcess, withdraw } from "./pool.ts";
 import { removeRow } from "./remove.ts";
+import { sendTrace } from "./trace.ts";
 
 /** The effects that reach other objects or the index, and come back as events. */
 export type RemoteEffect = Exclude<
@@ -33,6 +34,9 @@ export async function deliver(stored: Stored, effect: RemoteEffect): Promise<Eve
       return [];
     case "end_process":
       await endProcess(env, record.existing);
+      return [];
+    case "trace":
+      await sendTrace(env, record.existing);
       return [];
     case "ask_presence":
       return askPresence(env, record.existing, effect);

@@ -28,6 +28,7 @@ export function leasedExecution(
     action_parameters: resolved.action,
     ...(secrets && secrets.length > 0 ? { secrets } : {}),
     ...(spec.request_id === undefined ? {} : { request_id: spec.request_id }),
+    ...(spec.trace === undefined ? {} : { traceparent: spec.trace.traceparent }),
     ends_whole: true,
     ...(issuesRunTokens(env) ? { auth_token: true } : {}),
   };

@@ -4,6 +4,7 @@ import { isStructure } from "../../../protocol/base/numbers.ts";
 import { boundedResult, jsonBytes } from "../../../protocol/model/result.ts";
 import type { ExpandExecution } from "../../../protocol/wire/agent.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
+import { traceOfChild } from "../../objects/trace.ts";
 import type { Child, NewChild } from "../state/child.ts";
 import type { Children } from "../state/children.ts";
 import type { Vault } from "../state/vault.ts";
@@ -31,6 +32,7 @@ export function hostSpec(parent: ExecutionSpec, { id, name }: Child, children: C
   const { chain: _, ...own } = context;
   return {
     ...parent,
+    ...traceOfChild(parent),
     id,
     liveaction_id,
     parameters: { ...parameters, hosts: address },

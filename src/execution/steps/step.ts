@@ -163,6 +163,7 @@ export class Steps {
         return undefined;
       case "ask_for_output":
       case "end_process":
+      case "trace":
         this.#ctx.waitUntil(deliver(this.stored, effect));
         return undefined;
       case "redact":

@@ -70,6 +70,7 @@ async function created(c: Context<AppEnv>, wanted: CreateExecution, again?: Agai
     actor: actorOf(c),
     region: regionOf(c.req.raw),
     request_id: c.get("requestId"),
+    trace: c.get("trace"),
   };
   const execution = await createExecution(c.env, requester, wanted, again);
   if (!showsSecrets(c)) return execution;

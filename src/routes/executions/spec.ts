@@ -14,6 +14,7 @@ import type { Actor, AuditRecord } from "../../index/audit.ts";
 import { executionStub } from "../../objects/execution.ts";
 import type { Region } from "../../objects/region.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
+import { traceBelow } from "../../objects/trace.ts";
 import { rolesCount } from "../../rights/of-user.ts";
 import { rightsToRun } from "../../rights/run.ts";
 import { demandRoom, refusedByDisk } from "../../storage/disk.ts";
@@ -26,6 +27,8 @@ export interface Requester {
   region: Region;
   /** The request's id. */
   request_id: string;
+  /** The span of which it is a part. */
+  trace: AppEnv["Variables"]["trace"];
 }
 
 /** The execution that is run again, and the secret texts in its parameters, also those that no schema names. */
@@ -83,7 +86,7 @@ const RESERVED_MS = 60_000;
 /** The spec of the execution; its parameters are cast but not checked. */
 async function specOf(
   env: Env,
-  { principal, origin, region, request_id }: Requester,
+  { principal, origin, region, request_id, trace }: Requester,
   wanted: CreateExecution,
 ): Promise<ExecutionSpec> {
   const named = { ref_or_id: wanted.action, pool: wanted.pool ?? undefined };
@@ -120,6 +123,7 @@ async function specOf(
     ...(queue_timeout_seconds === undefined ? {} : { queue_timeout_seconds }),
     web_url: `${origin}/#/history/${id}/general`,
     request_id,
+    ...(trace ? { trace: traceBelow(trace.traceparent, trace.is_traced) } : {}),
     ...(region === "any" ? {} : { region }),
   };
 }

@@ -7,6 +7,7 @@ import { mayRun } from "../../../../protocol/model/permissions.ts";
 import { runnerOf } from "../../../../protocol/model/runners.ts";
 import { placementSettings } from "../../../../protocol/model/tags.ts";
 import type { ExecutionSpec } from "../../../objects/spec.ts";
+import { traceOfChild } from "../../../objects/trace.ts";
 import { refusalText } from "../../../rights/permissions.ts";
 import type { Run } from "../../../rights/run.ts";
 import { textsWithin } from "../../state/secrets.ts";
@@ -63,6 +64,7 @@ export function taskSpec(
     ...(parent.requester === undefined ? {} : { requester: parent.requester }),
     ...(parent.rights ? { rights: parent.rights } : {}),
     ...(parent.request_id === undefined ? {} : { request_id: parent.request_id }),
+    ...traceOfChild(parent),
     ...placementOf(parent, task, action),
     retention: parent.retention,
     parent: { id: parent.id, depth },

@@ -19,7 +19,10 @@ export function openExporting(env: Env, url: string): Tracing {
   return new Tracing({ env, service: "tailrace-server", exporter: fetchExporter(env, url), log });
 }
 
-/** Sends spans with the platform's `fetch`: the library's own exporters need Node's client, or a page. It tries once. */
+/**
+ * Sends spans with the platform's `fetch`, and tries once. The library's exporter for pages would leave the answer unread, which occupies
+ * a connection, and its retries would keep an object awake.
+ */
 function fetchExporter(env: Env, url: string): SpanExporter {
   const headers = { ...headersOf(env), "content-type": "application/json" };
   const timeout_ms = Number(env.OTEL_EXPORTER_OTLP_TIMEOUT) || TIMEOUT_MS;

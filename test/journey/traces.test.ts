@@ -127,6 +127,21 @@ it("a trace begins where the first traced part is, and follows its sampling", as
   expect(collector.spans.filter(({ trace }) => lost.traceparent.includes(trace))).toEqual([]);
 });
 
+it("the tasks of a chain are below it", async () => {
+  const { id } = await world.client.create({
+    action: "examples.count_chain",
+    parameters: { count: 1, sleep_delay: 0 },
+  });
+  const tasks = ["examples.count", "examples.count_command", "core.local"];
+  const ended = tasks.flatMap((task) => [`execution ${task}`, `run ${task}`]);
+  const spans = await traceOf(id, ...ended, "execution examples.count_chain");
+  expect(treeOf(spans).filter((line) => !/(lease|prepare|process|report)$/.test(line))).toEqual([
+    "POST /api/v1/executions",
+    "  execution examples.count_chain",
+    ...tasks.flatMap((task) => [`    execution ${task}`, "      queue", `      run ${task}`]),
+  ]);
+});
+
 it("a run that a restarted agent takes up is in its trace", async () => {
   const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "sleep 60" } });
   await until("it runs", async () => (await world.client.get(id)).status === "running");

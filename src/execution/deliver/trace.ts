@@ -1,5 +1,6 @@
 import { spanIdOf, withSpanId } from "../../../protocol/base/traceparent.ts";
 import { FLUSH_MS_MAX, openTracing } from "../../base/tracing.ts";
+import { isChain } from "../state/chain.ts";
 import type { ExecutionState } from "../state/state.ts";
 
 /**
@@ -27,7 +28,8 @@ export async function sendTrace(env: Env, state: ExecutionState): Promise<void> 
       ...(lease === null ? {} : { "tailrace.agent": lease.agent_name }),
     },
   });
-  const queued_ms = timeOf(log, "requested");
+  // A chain needs no agent, so it waits for none.
+  const queued_ms = isChain(spec) ? undefined : timeOf(log, "requested");
   if (queued_ms !== undefined) {
     const queue = tracing.begin("queue", {
       parent: traceparent,

@@ -12,6 +12,7 @@ import { separateWords } from "./commands/command-words.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { executionCommand } from "./commands/execution.ts";
 import { tailCommand } from "./commands/following.ts";
@@ -77,6 +78,7 @@ function tailrace(): Command {
     .addCommand(agentCommand())
     .addCommand(startCommand())
     .addCommand(demoCommand())
+    .addCommand(deployCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(secretCommand())

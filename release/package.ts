@@ -16,6 +16,7 @@ const COPIED = [
   "agent/python",
   "cli/server/engine.sh",
   "migrations",
+  "wrangler.toml",
 ];
 
 /** Makes the npm package: its folder `package/`, and the file that npm installs. */

@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import { ROOT } from "../base/root.ts";
 import { type Build, buildOnce, withBundler } from "../server/build-cache.ts";
 import { buildScripts, textsOf } from "../server/scripts.ts";
+import { buildViewer } from "../server/viewer.ts";
 import { buildAgent } from "./agent-bundle.ts";
 import { agentProgram } from "./agent-program.ts";
 import type { FoundPrograms } from "./kept-programs.ts";
@@ -28,6 +29,11 @@ export async function buildPrograms(): Promise<FoundPrograms> {
         }
       : undefined;
   return { programs: { scripts: textsOf(scripts), agent: (state) => agentProgram(state, agent.text) }, kept };
+}
+
+/** Builds the viewer's page if it has changed. */
+export function buildPage(): Promise<void> {
+  return buildViewer();
 }
 
 /** Builds the agent if it has changed, writes it to its state folder, and returns Node's arguments that run it. */

@@ -23,6 +23,13 @@ export async function findPrograms(): Promise<FoundPrograms> {
   return buildPrograms();
 }
 
+/** Makes the page that is deployed. An installed package has it. */
+export async function makePage(): Promise<void> {
+  if (INSTALLED !== undefined) return;
+  const { buildPage } = await import("./build-programs.ts");
+  await buildPage();
+}
+
 /** Node's arguments that run the agent. A checkout writes its bundle to the state folder. */
 export async function findAgent(state: string): Promise<string[]> {
   if (INSTALLED !== undefined) return readPrograms(INSTALLED).agent(state);

@@ -29,7 +29,7 @@ export const LAYERS: Record<string, string[][]> = {
   cli: [
     ["cli"],
     ["cli/commands"],
-    ["cli/local", "cli/output"],
+    ["cli/deploy", "cli/local", "cli/output"],
     ["cli/server", "cli/settings", "cli/terminal"],
     ["cli/base"],
   ],

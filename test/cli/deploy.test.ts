@@ -1,62 +1,91 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ROOT, scratch } from "../support/world.ts";
+import { readEnvironment, writeDatabaseId } from "../../cli/deploy/environment.ts";
+import { findWrangler, reasonOf, runWrangler, WRANGLER_VERSION } from "../../cli/deploy/wrangler.ts";
+import { deployConfig } from "../../cli/deploy/wrangler-config.ts";
+import { bareEnvironment, runCommandLine } from "../support/command-line.ts";
+import { FakeAccount } from "../support/fake-account.ts";
+import { ROOT, scratch } from "../support/scratch.ts";
 
-/** A wrangler that notes its calls, and fails in the one that the environment names. */
-const NOTES = `#!/bin/sh
-echo "$1 $2" >> calls
-case "$1 $2" in "$FAILS") exit 1;; esac
-`;
-
-/** Runs `npm run deploy` with programs that only note their calls: a deployment needs an account. */
-function deploy(folder: string, fails = "nothing") {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  const bin = join(folder, "node_modules/.bin");
-  mkdirSync(bin, { recursive: true });
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts: { ...scripts, build: "true" } }));
-  writeFileSync(join(bin, "wrangler"), NOTES, { mode: 0o755 });
-  const { status } = spawnSync("npm", ["run", "deploy"], {
-    cwd: folder,
-    env: { ...process.env, FAILS: fails },
-  });
-  return { status, calls: readFileSync(join(folder, "calls"), "utf8").trim().split("\n") };
-}
+const MIGRATIONS = readdirSync(join(ROOT, "migrations"));
 
 describe("deploying", () => {
-  it("applies the migrations before the Worker, and stops at a failure", () => {
-    const folder = scratch();
-    const failed = deploy(folder, "d1 migrations");
-    expect(failed.status).not.toBe(0);
-    expect(failed.calls).toEqual(["d1 migrations"]);
-    const again = deploy(folder);
-    expect(again.status).toBe(0);
-    expect(again.calls.slice(1)).toEqual(["d1 migrations", "deploy"]);
-  });
-
-  it("is possible with the configuration: wrangler builds the Worker, with each object and each setting", () => {
-    const folder = scratch();
-    for (const name of ["wrangler.toml", "src", "protocol", "migrations", "package.json"])
-      cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-    mkdirSync(join(folder, "web/dist"), { recursive: true });
-    writeFileSync(join(folder, "web/dist/index.html"), "");
-    const modules = join(ROOT, "node_modules");
-    spawnSync("ln", ["-s", modules, join(folder, "node_modules")]);
-    const { status, stdout, stderr } = spawnSync(
-      join(modules, ".bin/wrangler"),
-      ["deploy", "--dry-run", "--outdir", "out"],
-      {
-        cwd: folder,
-        env: { ...process.env, WRANGLER_SEND_METRICS: "false", HOME: folder },
-        encoding: "utf8",
-      },
+  it("brings everything to an empty account, and goes on after a failure where it stopped", async () => {
+    const account = await FakeAccount.open();
+    const cwd = scratch();
+    const env = { ...bareEnvironment(), ...account.environment };
+    const deploy = () => runCommandLine(["deploy"], { cwd, env });
+    account.refuses_worker = true;
+    const failed = await deploy();
+    expect(failed).toMatchObject({ code: 1 });
+    expect(failed.stderr).toMatch(
+      /^wrangler deploy has failed: .*unknown error.*Run the same command again.*\n$/,
     );
-    expect({ status, stderr }).toMatchObject({ status: 0 });
-    for (const binding of ["EXECUTION", "RUNNER_POOL", "RELAY", "INDEX", "OUTPUT_TTL_DAYS"])
-      expect(stdout).toContain(`env.${binding}`);
-    expect(existsSync(join(folder, "out/worker.js"))).toBe(true);
-  });
+    const [database] = account.databases.values();
+    expect(database?.name).toBe("tailrace-index");
+    expect(database?.sql.prepare("SELECT name FROM d1_migrations ORDER BY id").all()).toEqual(
+      MIGRATIONS.map((name) => ({ name })),
+    );
+    expect(readFileSync(join(cwd, "deploy.toml"), "utf8")).toBe(
+      `[production]\ndatabase_id = "${database?.uuid}"\n`,
+    );
+    const kept = join(cwd, "deploy-production.secrets.json");
+    expect(statSync(kept).mode & 0o777).toBe(0o600);
+    const secrets: Record<string, string> = JSON.parse(readFileSync(kept, "utf8"));
+    expect(Object.fromEntries(account.secrets)).toEqual(secrets);
+
+    account.refuses_worker = false;
+    account.secrets.delete("TAILRACE_API_KEY");
+    const { code, stdout, stderr } = await deploy();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("It is at https://tailrace.example.workers.dev\n");
+    expect(stdout).toContain(`The first key, an administrator's: ${secrets.TAILRACE_API_KEY}\n`);
+    expect(stdout).not.toContain(secrets.TAILRACE_SECRET);
+    expect(account.databases.size).toBe(1);
+    expect(account.given).toEqual([["TAILRACE_API_KEY", "TAILRACE_SECRET"], ["TAILRACE_API_KEY"]]);
+    expect(Object.fromEntries(account.secrets)).toEqual(secrets);
+    const bindings = account.worker?.bindings as { name: string; type: string; id?: string }[];
+    expect(bindings.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["EXECUTION", "RUNNER_POOL", "RELAY", "ASSETS", "OUTPUT_TTL_DAYS"]),
+    );
+    expect(bindings).toContainEqual({ name: "INDEX", type: "d1", id: database?.uuid });
+  }, 120_000);
+
+  it("shows each step in a dry run, builds the Worker, and calls no account", async () => {
+    const account = await FakeAccount.open();
+    const cwd = scratch();
+    writeFileSync(join(cwd, "deploy.toml"), '[staging]\nlocation = "weur"\n');
+    const env = { ...bareEnvironment(), ...account.environment };
+    const dry = await runCommandLine(["deploy", "--env", "staging", "--dry-run"], { cwd, env });
+    expect(dry).toMatchObject({ code: 0, stderr: "" });
+    expect(dry.stdout.split("\n").map((line) => line.split(":")[0])).toEqual([
+      "wrangler d1 list",
+      "wrangler d1 create tailrace-index-staging --location weur",
+      "wrangler secret list",
+      "wrangler secret bulk",
+      "wrangler d1 migrations apply INDEX --remote",
+      "wrangler deploy",
+      "wrangler builds the Worker with this configuration. Nothing was changed.",
+      "",
+    ]);
+    expect(account.calls).toEqual([]);
+    expect(readdirSync(cwd)).toEqual(["deploy.toml"]);
+  }, 60_000);
+
+  it("says in one line that wrangler or a sign-in is missing", async () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    expect(devDependencies.wrangler).toBe(WRANGLER_VERSION);
+    const without = findWrangler([scratch()]);
+    expect(without).toMatchObject({ is_fetched: true, args: ["--yes", `wrangler@${WRANGLER_VERSION}`] });
+    const nowhere = { ...without, file: join(scratch(), "npx") };
+    await expect(runWrangler(nowhere, { args: ["whoami"] })).rejects.toThrow(
+      `Install it: npm install wrangler@${WRANGLER_VERSION}`,
+    );
+    const signed_out = await runCommandLine(["deploy"], { cwd: scratch(), env: bareEnvironment() });
+    expect(signed_out).toMatchObject({ code: 1, stdout: "" });
+    expect(signed_out.stderr).toMatch(/^wrangler d1 list has failed: .*CLOUDFLARE_API_TOKEN.*\n$/);
+  }, 60_000);
 
   it("keeps the classes of earlier releases: a step is added, in a release of its own", () => {
     const text = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
@@ -72,4 +101,73 @@ describe("deploying", () => {
       'v5 ["Relay"]',
     ]);
   });
+});
+
+describe("an environment", () => {
+  const configOf = (...given: Parameters<typeof deployConfig>) => {
+    const { text, ...rest } = deployConfig(...given);
+    return { ...rest, made: JSON.parse(text("an-id")) };
+  };
+
+  it("of production has the names of wrangler.toml, and all else of it", () => {
+    const { worker, database, made } = configOf("production", {});
+    expect({ worker, database }).toEqual({ worker: "tailrace", database: "tailrace-index" });
+    expect(made).toMatchObject({
+      main: join(ROOT, "src/worker.ts"),
+      d1_databases: [{ binding: "INDEX", database_id: "an-id", migrations_dir: join(ROOT, "migrations") }],
+      assets: { directory: join(ROOT, "web/dist"), run_worker_first: true },
+      compatibility_flags: expect.arrayContaining(["nodejs_compat"]),
+    });
+    expect(made).not.toHaveProperty("routes");
+  });
+
+  it("has its own names, domains and settings, and no address beside the domains", () => {
+    const { made } = configOf("staging", {
+      domains: ["staging.example.com", "agents.example.com"],
+      vars: { OUTPUT_TTL_DAYS: 1 },
+    });
+    expect(made).toMatchObject({
+      name: "tailrace-staging",
+      routes: [
+        { pattern: "staging.example.com", custom_domain: true },
+        { pattern: "agents.example.com", custom_domain: true },
+      ],
+      workers_dev: false,
+      preview_urls: false,
+      vars: { OUTPUT_TTL_DAYS: 1, RELAY_LEVELS: 2 },
+    });
+    expect(() => deployConfig("staging", { vars: { OUTPUT_TTL: 1 } })).toThrow(/OUTPUT_TTL is no setting/);
+  });
+
+  it("keeps the file as it is but for the database's id", () => {
+    const file = join(scratch(), "deploy.toml");
+    const id = "6d27d964-07da-4e92-a636-a8b2cfa5b680";
+    writeFileSync(file, '# ours\n[staging] # for tests\ndomains = ["staging.example.com"]');
+    writeDatabaseId(file, "production", id);
+    writeDatabaseId(file, "staging", id);
+    const line = `database_id = "${id}"`;
+    expect(readFileSync(file, "utf8")).toBe(
+      `# ours\n[staging] # for tests\n${line}\ndomains = ["staging.example.com"]\n[production]\n${line}\n`,
+    );
+    expect(readEnvironment(file, "staging")).toEqual({ domains: ["staging.example.com"], database_id: id });
+  });
+
+  it.each([
+    ["[staging]\nregion = 1", "staging", /deploy\.toml cannot be used: .*region/s],
+    ['[staging]\ndomains = ["https://a.example"]', "staging", /give a domain/],
+    ["[staging", "staging", /deploy\.toml cannot be used: /],
+    ["", "A b", /small letters.*--env staging/],
+  ])("is refused in one line: %j", (text, name, reason) => {
+    const file = join(scratch(), "deploy.toml");
+    writeFileSync(file, text);
+    expect(() => readEnvironment(file, name)).toThrow(reason);
+    expect(() => readEnvironment(file, name)).not.toThrow(/\n/);
+  });
+});
+
+it("wrangler's reason is one line, without its frame", () => {
+  const stderr =
+    '\u001b[31m✘ \u001b[41m[\u001b[97mERROR\u001b[41m]\u001b[0m A request failed.\n\n  no [code: 7003]\n\n  If you think this is a bug, open an issue\n🪵  Logs were written to "x"\n';
+  expect(reasonOf({ ok: false, stdout: "", stderr })).toBe("A request failed. no [code: 7003]");
+  expect(reasonOf({ ok: false, stdout: "", stderr: "" })).toBe("it says nothing");
 });

@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Installation, makeRelease, nodeOf } from "../support/installation.ts";
-import { afterTest, scratch, until } from "../support/world.ts";
+import { afterTest, ROOT, scratch, until } from "../support/world.ts";
 
 /** A release, an installation and the download of two programs. */
 const PREPARATION_MS_MAX = 180_000;
@@ -64,6 +64,13 @@ describe("the installed package", () => {
     expect(stdout).toContain("  tailrace start ");
     expect(stdout).not.toMatch(/\bnpx?\b/);
     expect(code).toBe(0);
+  });
+
+  it("deploys its own Worker, by the wrangler that is installed beside it", async () => {
+    symlinkSync(join(ROOT, "node_modules/wrangler"), join(installed.folder, "../wrangler"));
+    const ran = await installed.run(["deploy", "--dry-run"], installed.environment(process.execPath));
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout).toContain("wrangler builds the Worker with this configuration.");
   });
 
   describe.each([

@@ -9,6 +9,7 @@ export const LONGEST = [
   "test/release/executable.test.ts",
   "test/web/connection.test.ts",
   "test/web/pages.test.ts",
+  "test/cli/deploy.test.ts",
   "test/faults/calm.test.ts",
   "test/journey/at-rest.test.ts",
   "test/handover/handover.test.ts",

@@ -1,7 +1,5 @@
 import * as v from "valibot";
-import { STEPS_MAX } from "../base/limits.ts";
-import { Steps } from "../base/steps.ts";
-import { misfitOf } from "../schema/check.ts";
+import { ofType } from "../schema/type.ts";
 
 /**
  * An object of JSON. Anything else is refused in StackStorm's words. A record of valibot takes a list for an object, and drops keys
@@ -15,5 +13,5 @@ function textOf({ input }: { input: unknown }): string {
 
 function misfit(value: unknown): string | undefined {
   if (value === null) return "None is not of type 'object'";
-  return misfitOf({ type: "object" }, value, new Steps(STEPS_MAX))?.reason;
+  return ofType({ type: "object" }, value, (text) => text);
 }

@@ -4,7 +4,7 @@ import type { Steps } from "../base/steps.ts";
 import { canonical } from "./canonical.ts";
 import { FORMATS } from "./formats.ts";
 import { ofNumber } from "./number.ts";
-import { isSchema, type Schema } from "./subschemas.ts";
+import { isSchema, ofType, type Schema, shown } from "./type.ts";
 
 /** The reason why a value does not fit its schema, in the words of StackStorm's validator, and the path in the value. */
 export interface Misfit {
@@ -48,7 +48,7 @@ function unmasked(text: string): string {
 
 function misfit(schema: unknown, value: unknown, check: Check): Misfit | undefined {
   check.steps.spend(CHECK_STEPS);
-  if (schema === false) return { path: check.path, reason: `${shown(value, check)} is not allowed` };
+  if (schema === false) return { path: check.path, reason: `${shown(value, check.mask)} is not allowed` };
   if (!isSchema(schema)) return undefined;
   if (typeof schema.$ref === "string") return referred(schema.$ref, value, check);
   for (const rule of RULES) {
@@ -60,28 +60,21 @@ function misfit(schema: unknown, value: unknown, check: Check): Misfit | undefin
 
 type Rule = (schema: Schema, value: unknown, check: Check) => Misfit | string | undefined;
 
-const RULES: Rule[] = [ofType, ofEnum, ofNumber, ofText, ofList, ofObject, ofCombination];
-
-function ofType({ type }: Schema, value: unknown, check: Check): string | undefined {
-  if (type === undefined) return undefined;
-  const types = [type].flat();
-  if (types.some((one) => isOfType(value, one))) return undefined;
-  return `${shown(value, check)} is not of type ${types.map(pythonLiteral).join(", ")}`;
-}
-
-function isOfType(value: unknown, type: unknown): boolean {
-  if (type === "null") return value === null;
-  if (type === "array") return Array.isArray(value);
-  if (type === "object") return isSchema(value);
-  if (type === "integer") return typeof value === "number" && Number.isInteger(value);
-  return type === "any" || typeof value === type;
-}
+const RULES: Rule[] = [
+  (schema, value, { mask }) => ofType(schema, value, mask),
+  ofEnum,
+  ofNumber,
+  ofText,
+  ofList,
+  ofObject,
+  ofCombination,
+];
 
 function ofEnum({ enum: allowed }: Schema, value: unknown, check: Check): string | undefined {
   if (!Array.isArray(allowed)) return undefined;
   const wanted = canonical(value, check.steps);
   if (allowed.some((one) => canonical(one, check.steps) === wanted)) return undefined;
-  return `${shown(value, check)} is not one of ${JSON.stringify(allowed)}`;
+  return `${shown(value, check.mask)} is not one of ${JSON.stringify(allowed)}`;
 }
 
 function ofText(schema: Schema, value: unknown, check: Check): string | undefined {
@@ -91,13 +84,14 @@ function ofText(schema: Schema, value: unknown, check: Check): string | undefine
   const { minLength, maxLength, pattern, format } = schema;
   if (typeof minLength === "number" || typeof maxLength === "number") {
     const length = lengthOf(value);
-    if (typeof minLength === "number" && length < minLength) return `${shown(value, check)} is too short`;
-    if (typeof maxLength === "number" && length > maxLength) return `${shown(value, check)} is too long`;
+    if (typeof minLength === "number" && length < minLength)
+      return `${shown(value, check.mask)} is too short`;
+    if (typeof maxLength === "number" && length > maxLength) return `${shown(value, check.mask)} is too long`;
   }
   if (typeof pattern === "string" && !new Pattern(pattern, steps).test(value, steps))
-    return `${shown(value, check)} does not match ${pythonLiteral(pattern)}`;
+    return `${shown(value, check.mask)} does not match ${pythonLiteral(pattern)}`;
   if (typeof format === "string" && Object.hasOwn(FORMATS, format) && !FORMATS[format]?.(value))
-    return `${shown(value, check)} is not a ${pythonLiteral(format)}`;
+    return `${shown(value, check.mask)} is not a ${pythonLiteral(format)}`;
   return undefined;
 }
 
@@ -111,12 +105,14 @@ function lengthOf(text: string): number {
 function ofList(schema: Schema, value: unknown, check: Check): Misfit | string | undefined {
   if (!Array.isArray(value)) return undefined;
   const { items, additionalItems, minItems, maxItems, uniqueItems } = schema;
-  if (typeof minItems === "number" && value.length < minItems) return `${shown(value, check)} is too short`;
-  if (typeof maxItems === "number" && value.length > maxItems) return `${shown(value, check)} is too long`;
+  if (typeof minItems === "number" && value.length < minItems)
+    return `${shown(value, check.mask)} is too short`;
+  if (typeof maxItems === "number" && value.length > maxItems)
+    return `${shown(value, check.mask)} is too long`;
   if (Array.isArray(items) && additionalItems === false && value.length > items.length)
-    return `Additional items are not allowed (${shown(value[items.length], check)} was unexpected)`;
+    return `Additional items are not allowed (${shown(value[items.length], check.mask)} was unexpected)`;
   if (uniqueItems === true && new Set(value.map((item) => canonical(item, check.steps))).size < value.length)
-    return `${shown(value, check)} has non-unique elements`;
+    return `${shown(value, check.mask)} has non-unique elements`;
   for (const [at, item] of value.entries()) {
     const schemaAt = Array.isArray(items) ? (at < items.length ? items[at] : additionalItems) : items;
     const found = misfit(schemaAt, item, inside(check, at));
@@ -130,9 +126,9 @@ function ofObject(schema: Schema, value: unknown, check: Check): Misfit | string
   const names = Object.keys(value);
   const { minProperties, maxProperties } = schema;
   if (typeof minProperties === "number" && names.length < minProperties)
-    return `${shown(value, check)} does not have enough properties`;
+    return `${shown(value, check.mask)} does not have enough properties`;
   if (typeof maxProperties === "number" && names.length > maxProperties)
-    return `${shown(value, check)} has too many properties`;
+    return `${shown(value, check.mask)} has too many properties`;
   const missing = requiredOf(schema).find((name) => !Object.hasOwn(value, name));
   if (missing !== undefined) return `'${missing}' is a required property`;
   return unmetDependency(schema, value, check) ?? ofProperties(schema, value, check);
@@ -193,13 +189,13 @@ function ofCombination(schema: Schema, value: unknown, check: Check): Misfit | s
     if (found) return found;
   }
   if (Array.isArray(anyOf) && !anyOf.some(fits))
-    return `${shown(value, check)} is not valid under any of the given schemas`;
+    return `${shown(value, check.mask)} is not valid under any of the given schemas`;
   if (Array.isArray(oneOf)) {
     const count = oneOf.filter(fits).length;
-    if (count === 0) return `${shown(value, check)} is not valid under any of the given schemas`;
-    if (count > 1) return `${shown(value, check)} is valid under more than one of the given schemas`;
+    if (count === 0) return `${shown(value, check.mask)} is not valid under any of the given schemas`;
+    if (count > 1) return `${shown(value, check.mask)} is valid under more than one of the given schemas`;
   }
-  return isSchema(not) && fits(not) ? `${shown(value, check)} is not allowed` : undefined;
+  return isSchema(not) && fits(not) ? `${shown(value, check.mask)} is not allowed` : undefined;
 }
 
 /** Checks against the target of a `$ref` into the same schema. A reference without a target permits everything. */
@@ -223,12 +219,4 @@ function referred(reference: string, value: unknown, check: Check): Misfit | und
 
 function inside(check: Check, key: string | number): Check {
   return { ...check, path: [...check.path, key], references: 0 };
-}
-
-/** Characters of a value in a reason. */
-const SHOWN_CHARS_MAX = 200;
-
-function shown(value: unknown, { mask }: Check): string {
-  const text = mask(typeof value === "string" ? `'${value}'` : JSON.stringify(value));
-  return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
 }

@@ -1,4 +1,4 @@
-import type { Schema } from "./subschemas.ts";
+import type { Schema } from "./type.ts";
 
 /** The reason why a number does not fit the bounds of its schema. */
 export function ofNumber(schema: Schema, value: unknown): string | undefined {

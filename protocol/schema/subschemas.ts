@@ -1,8 +1,6 @@
 import { Pattern, PatternError } from "../base/pattern.ts";
 import type { Steps } from "../base/steps.ts";
-
-/** A schema from a pack, which is an object. `true` and `false` are schemas too. */
-export type Schema = Record<string, unknown>;
+import { isSchema, type Schema } from "./type.ts";
 
 /** The error in a schema, and the path to it. */
 export interface SchemaProblem {
@@ -29,10 +27,6 @@ export function schemaProblem(schema: unknown, steps: Steps): SchemaProblem | un
     if (problem) return { keys: [...keys, ...problem.keys], reason: problem.reason };
   }
   return undefined;
-}
-
-export function isSchema(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function patternsOf(schema: Schema): { keys: string[]; source: unknown }[] {

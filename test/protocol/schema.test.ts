@@ -3,7 +3,8 @@ import { STEPS_MAX } from "../../protocol/base/limits.ts";
 import { Steps } from "../../protocol/base/steps.ts";
 import { misfitOf } from "../../protocol/schema/check.ts";
 import { FORMATS } from "../../protocol/schema/formats.ts";
-import { type Schema, schemaProblem } from "../../protocol/schema/subschemas.ts";
+import { schemaProblem } from "../../protocol/schema/subschemas.ts";
+import type { Schema } from "../../protocol/schema/type.ts";
 
 function misfit(schema: Schema, value: unknown) {
   return misfitOf(schema, value, new Steps(STEPS_MAX));

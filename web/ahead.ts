@@ -1,7 +1,14 @@
 import { credentialHeaders } from "../protocol/client/credential.ts";
 import "./server/asked-ahead.ts";
 import { readCredential, withLink } from "./server/credential.ts";
-import { ANSWER_MS_MAX, executionOf, executionPath, linesPath, USER_PATH } from "./server/paths.ts";
+import {
+  ANSWER_MS_MAX,
+  executionOf,
+  executionPath,
+  linesPath,
+  serverUrl,
+  USER_PATH,
+} from "./server/paths.ts";
 
 // Runs while the page's script is loading, and requests what the page will show first.
 const { key, link } = readCredential();
@@ -11,7 +18,7 @@ if (link === undefined) paths.push(USER_PATH);
 const init = { headers: credentialHeaders(key), signal: AbortSignal.timeout(ANSWER_MS_MAX) };
 globalThis.asked_ahead = new Map();
 for (const path of paths) {
-  const url = withLink(location.origin + path, link);
+  const url = withLink(serverUrl() + path, link);
   const text = fetch(url, init).then((answer) => (answer.ok ? answer.text() : undefined));
   // If it fails, the page asks again and shows the reason.
   globalThis.asked_ahead.set(

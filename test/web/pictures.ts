@@ -53,10 +53,14 @@ try {
   });
   for await (const record of world.client.follow(id)) if ("event" in record && record.event === "end") break;
   await world.client.create({ action: "examples.count", parameters: { count: 40, sleep_delay: 0 } });
-  await world.client.create({ action: "core.local", parameters: { cmd: "exit 3" } });
+  const build = "for part in $(seq 1 60); do echo cc part-$part.c; done";
+  const { id: failed } = await world.client.create({
+    action: "core.local",
+    parameters: { cmd: `${build}; echo "part-61.c:3:5: error: expected ';' before 'return'" >&2; exit 2` },
+  });
   await world.client.create({ action: "core.local", parameters: { cmd: "sleep 60" } });
   const pages: [string, string, (page: Page) => Promise<void>][] = [
-    ["list", "/", async (page) => page.getByText("shop.deploy").first().waitFor()],
+    ["list", "/", async (page) => page.getByText("just now").first().waitFor()],
     [
       "run",
       "/run/shop.deploy",
@@ -68,6 +72,16 @@ try {
       async (page) => {
         await shows(page, "done in 41 s");
         await stands(page, /^complete/);
+      },
+    ],
+    [
+      "failed",
+      `/executions/${failed}`,
+      async (page) => {
+        await stands(page, /^complete/);
+        await page.getByRole("button", { name: "First error" }).click();
+        await page.getByText("Error 1 of 1").waitFor({ state: "attached" });
+        await page.getByText("Error 1 of 1").waitFor({ state: "detached" });
       },
     ],
     [

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { grouped } from "../../web/base/grouped.ts";
-import { durationText, momentText } from "../../web/base/time.ts";
+import { sizeText } from "../../web/base/size.ts";
+import { agoText, durationText, momentText } from "../../web/base/time.ts";
 
 describe("a number", () => {
   it("is grouped as in English", () => {
@@ -31,5 +32,36 @@ describe("a time", () => {
     [200_000_000, "2 days"],
   ])("of %i ms is %s", (ms, text) => {
     expect(durationText(ms)).toBe(text);
+  });
+});
+
+describe("a distance to now", () => {
+  it.each([
+    [-500, "just now"],
+    [59_999, "just now"],
+    [60_000, "1 min ago"],
+    [3_600_000, "1 h ago"],
+    [47 * 3_600_000, "47 h ago"],
+    [48 * 3_600_000, "2 days ago"],
+  ])("of %i ms is %s", (ms, text) => {
+    expect(agoText(ms)).toBe(text);
+  });
+});
+
+describe("a size", () => {
+  it.each([
+    [0, "0 bytes"],
+    [1, "1 byte"],
+    [999, "999 bytes"],
+    [1_000, "1.0 kB"],
+    [9_949, "9.9 kB"],
+    [9_950, "10 kB"],
+    [999_499, "999 kB"],
+    [999_500, "1.0 MB"],
+    [18_204_311, "18 MB"],
+    [5_000_000_000_000, "5.0 TB"],
+    [5_000_000_000_000_000, "5000 TB"],
+  ])("of %i bytes is %s", (bytes, text) => {
+    expect(sizeText(bytes)).toBe(text);
   });
 });

@@ -14,6 +14,15 @@ export function durationText(ms: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 
+/** A distance to now: `just now`, `5 min ago`, `3 h ago`, `2 days ago`. */
+export function agoText(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} days ago`;
+}
+
 /**
  * A moment as a short local text, `2026-11-24 12:00:00`. Not by `toLocaleString`, whose first call on a page takes 20 ms.
  */
@@ -29,6 +38,6 @@ export function clockText(date: Date): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
 }
 
-function twoDigits(part: number): string {
+export function twoDigits(part: number): string {
   return String(part).padStart(2, "0");
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { mayRunAny, type Rights } from "../../protocol/model/permissions.ts";
+import { href } from "../server/paths.ts";
 import { type Session, signOut } from "../server/session.ts";
 
 interface TopProps {
@@ -15,20 +16,20 @@ export function Top({ session, rights, onHelp }: TopProps) {
       {session.is_guest ? (
         <span class="brand">Tailrace</span>
       ) : (
-        <a class="brand" href="/">
+        <a class="brand" href={href("/")}>
           Tailrace
         </a>
       )}
       {!session.is_guest && (
         <nav aria-label="Pages">
-          <a href="/">Executions</a>
+          <a href={href("/")}>Executions</a>
           {(!rights || mayRunAny(rights)) && (
             // Its space is kept until the rights are known, so that the others do not move.
-            <a href="/run" class={rights ? "" : "unknown"}>
+            <a href={href("/run")} class={rights ? "" : "unknown"}>
               Run
             </a>
           )}
-          <a class="wide" href="/docs">
+          <a class="wide" href={href("/docs")}>
             API
           </a>
         </nav>

@@ -88,7 +88,7 @@ export class Following {
     return retry(() => this.#taker.open(signal), {
       signal,
       isWorth: isTransient,
-      onWait: (_, wait_ms) => this.#set({ kind: "loading", at_ms: performance.now() + wait_ms }),
+      onWait: (error, wait_ms) => this.#set({ kind: "loading", at_ms: performance.now() + wait_ms, error }),
     });
   }
 

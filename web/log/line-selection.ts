@@ -2,7 +2,7 @@ import { failureText } from "../../protocol/base/failure-text.ts";
 import { visibleText } from "../../protocol/base/plain.ts";
 import { grouped } from "../base/grouped.ts";
 import type { OutputLog } from "./output-log.ts";
-import { hashOf, type LineRange, ordered } from "./selection.ts";
+import { hashOf, type LineRange, ordered, sharedAddress } from "./selection.ts";
 import type { Viewport } from "./viewport.ts";
 
 /** The most lines that are copied. For more, there are downloads. */
@@ -51,7 +51,7 @@ export class LineSelection {
     if (!this.#of.linked) return;
     const hash = range ? hashOf(range) : "";
     history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
-    if (share && range) void this.#copyText(`${location.origin}${location.pathname}${hash}`, "Link copied");
+    if (share && range) void this.#copyText(location.origin + sharedAddress(hash), "Link copied");
   }
 
   selectAll(): void {
@@ -86,7 +86,7 @@ export class LineSelection {
     const { log } = this.#of;
     const line = this.#range && log.line(log.rowOf(this.#range.from));
     if (line)
-      await this.#copyText(`${location.origin}${location.pathname}#S${line.seq}`, "Link to the chunk copied");
+      await this.#copyText(location.origin + sharedAddress(`#S${line.seq}`), "Link to the chunk copied");
   }
 
   async #copyText(text: string, said: string): Promise<void> {

@@ -1,6 +1,9 @@
+import { failureText } from "../../protocol/base/failure-text.ts";
 import type { Status } from "../../protocol/base/status.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
+import { grouped } from "../base/grouped.ts";
 import type { Session } from "../server/session.ts";
+import { ErrorLines, type ErrorStep, errorAt } from "./error-lines.ts";
 import { LineSelection } from "./line-selection.ts";
 import { OutputLog } from "./output-log.ts";
 import { buildRow, emptyRow, type RowLook } from "./row.ts";
@@ -33,12 +36,16 @@ export class LogControl {
   readonly selection: LineSelection;
   readonly #scroller: HTMLElement;
   readonly #onChange: () => void;
+  readonly #say: (text: string) => void;
+  readonly #errors: ErrorLines;
   #view: LogViewing;
   search: OutputSearch | undefined;
   current_match = -1;
   /** The number of rows when the reader left the end. */
   #left_at: number | undefined;
   #epoch = 0;
+  /** The line that the address names, until it is shown. */
+  #awaited: number | undefined;
   readonly #made = new WeakMap<HTMLElement, Made>();
 
   constructor(
@@ -56,10 +63,13 @@ export class LogControl {
     this.#scroller = scroller;
     this.#view = view;
     this.#onChange = tell.changed;
+    this.#say = tell.say;
+    this.#errors = new ErrorLines(session, id);
     this.log = new OutputLog(session, id, {
       changed: () => {
         this.viewport.grown();
         this.search?.grown();
+        this.#showAwaited();
         tell.changed();
       },
       top: () => this.viewport.top,
@@ -72,6 +82,8 @@ export class LogControl {
       seen: (first, last) => this.log.look(first, last),
       following: (follows) => {
         this.#left_at = follows ? undefined : this.log.count;
+        // A reader that moves does not want to be moved later.
+        if (!follows) this.#awaited = undefined;
         tell.changed();
       },
     });
@@ -128,7 +140,34 @@ export class LogControl {
     const named = place === undefined ? range : { from: place, to: place };
     if (named === undefined) return;
     this.selection.take(named);
-    this.viewport.show(this.log.rowOf(named.from));
+    this.#awaited = named.from;
+    if (!this.#showAwaited()) this.#say(`Line ${grouped(named.from)} is not written yet: waiting for it`);
+  }
+
+  /** Shows the line that the address names, once it exists. */
+  #showAwaited(): boolean {
+    if (this.#awaited === undefined) return false;
+    const row = this.log.rowOf(this.#awaited);
+    const { connection, count } = this.log;
+    if (row >= count && connection.kind !== "ended") return false;
+    if (row >= count) this.#say(`The output has ended before line ${grouped(this.#awaited)}`);
+    this.#awaited = undefined;
+    this.viewport.show(row);
+    return true;
+  }
+
+  /** Selects an error of the output and shows it. */
+  async showError(step: ErrorStep): Promise<void> {
+    try {
+      const errors = await this.#errors.read();
+      const found = errorAt(errors, this.selection.range, step);
+      if (!found) return this.#say("No line is on stderr or looks like an error");
+      this.selection.take(found);
+      this.viewport.show(this.log.rowOf(found.from));
+      this.#say(`Error ${errors.indexOf(found) + 1} of ${errors.length}`);
+    } catch (error) {
+      this.#say(failureText(error));
+    }
   }
 
   showMatch(step: number): void {

@@ -12,6 +12,12 @@ export function readHash(hash: string): { range?: LineRange; seq?: number } {
   return chunk ? { seq: Number(chunk[1]) } : {};
 }
 
+/** The page's address with a hash. A signed link in it is not passed on; the part that is shown is. */
+export function sharedAddress(hash: string): string {
+  const part = new URLSearchParams(location.search).get("part");
+  return `${location.pathname}${part === null ? "" : `?${new URLSearchParams({ part })}`}${hash}`;
+}
+
 export function hashOf({ from, to }: LineRange): string {
   return from === to ? `#L${from}` : `#L${from}-L${to}`;
 }

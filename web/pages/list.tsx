@@ -1,8 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { mayRunAny } from "../../protocol/model/permissions.ts";
 import type { PageProps } from "../frame/page-props.ts";
+import { Refused } from "../frame/refused.tsx";
 import { Help, Top } from "../frame/top.tsx";
-import { addressOf, type Filter, PAGE_ROWS, readFilter } from "./list/filter.ts";
+import { href } from "../server/paths.ts";
+import { addressOf, type Filter, isFiltered, PAGE_ROWS, readFilter } from "./list/filter.ts";
 import { LIST_KEYS, useListKeys } from "./list/keys.ts";
 import { useLivePage } from "./list/live-page.ts";
 import { ListPager } from "./list/pager.tsx";
@@ -30,7 +33,6 @@ export function ListPage(props: PageProps) {
     setFilter(changed);
     mark(undefined);
   };
-  const is_filtered = filter.status !== "" || filter.action !== "" || filter.user !== "";
   const before = filter.offset > 0;
   const after = filter.offset + PAGE_ROWS < (page?.total ?? 0);
   const turn = (pages: number) => {
@@ -41,7 +43,7 @@ export function ListPage(props: PageProps) {
     turn,
     open: () => {
       // The rows of the previous page are shown until this page's rows arrive.
-      if (marked_id && page?.filter === filter) location.assign(`/executions/${marked_id}`);
+      if (marked_id && page?.filter === filter) location.assign(href(`/executions/${marked_id}`));
     },
     help: () => setHelp(true),
   });
@@ -62,18 +64,19 @@ export function ListPage(props: PageProps) {
       <main class="scroll">
         <h1 class="visually-hidden">Executions</h1>
         <ListToolbar filter={filter} change={change} connection={connection} />
-        {failure !== "" && (
+        {failure !== undefined && !page && <Refused session={session} error={failure} subject="list" />}
+        {failure !== undefined && page && (
           <p class="head error" role="alert">
-            {failure}
+            {failureText(failure)}
           </p>
         )}
         {page && rows.length === 0 && (
           <p class="head soft">
-            {is_filtered ? "No executions match the filters." : "No executions."}{" "}
-            {rights && mayRunAny(rights) && <a href="/run">Run an action</a>}
+            {isFiltered(filter) ? "No executions match the filters." : "No executions."}{" "}
+            {rights && mayRunAny(rights) && <a href={href("/run")}>Run an action</a>}
           </p>
         )}
-        {rows.length > 0 && <ListRows rows={rows} marked={marked_id} />}
+        {rows.length > 0 && <ListRows session={session} rows={rows} marked={marked_id} />}
         {page && <ListPager page={page} before={before} after={after} turn={turn} />}
       </main>
       {help && <Help keys={LIST_KEYS} onClose={() => setHelp(false)} />}

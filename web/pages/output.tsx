@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { isTransient } from "../../protocol/client/client.ts";
 import { chunkTimeMs } from "../base/time.ts";
 import type { PageProps } from "../frame/page-props.ts";
+import { Refused } from "../frame/refused.tsx";
 import { Toast, useToast } from "../frame/toast.tsx";
 import { Help, Top } from "../frame/top.tsx";
 import type { LogControl } from "../log/log-control.ts";
@@ -9,10 +11,16 @@ import { LogView } from "../log/log-view.tsx";
 import { Actions } from "./output/actions.tsx";
 import { Details, Facts } from "./output/details.tsx";
 import { useDocument } from "./output/document.ts";
+import { useEndNotice } from "./output/end-notice.ts";
 import { OutputFoot } from "./output/foot.tsx";
 import { OUTPUT_KEYS, useOutputKeys } from "./output/keys.ts";
 import { Lanes } from "./output/lanes.tsx";
+import { NoOutput } from "./output/no-output.tsx";
+import { ReasonSummary } from "./output/reason/reason-view.tsx";
 import { OutputToolbar } from "./output/toolbar.tsx";
+import { usePart } from "./output/tree/part.ts";
+import { titleOf } from "./output/tree/tree.ts";
+import { Tree } from "./output/tree/tree-view.tsx";
 import { useOutputView } from "./output/view.ts";
 
 /** An execution: its output and its details. */
@@ -22,6 +30,8 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
   const view = useOutputView();
   const [made, setMade] = useState<LogControl>();
   const [toast, say] = useToast();
+  const [part, showPart] = usePart(id);
+  const notice = useEndNotice(execution, say);
   const [, redraw] = useState(0);
   const control = view.lanes ? undefined : made;
   useOutputKeys(view, control);
@@ -31,21 +41,33 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
     return () => window.removeEventListener("hashchange", moved);
   }, [control]);
 
-  const gone = useRef(false);
+  const gone = useRef("");
   const onChange = () => {
     redraw((turn) => turn + 1);
     if (!control) return;
     const { connection } = control.log;
     if (connection.kind === "failed") {
       if (connection.error instanceof TailraceError && connection.error.code === "unauthorized") onLocked();
-    } else if (connection.kind !== "loading" && !gone.current) {
+    } else if (connection.kind !== "loading" && gone.current !== part) {
       // The address names lines: the page scrolls to them once the first lines have come.
-      gone.current = true;
+      gone.current = part;
       void control.goToHash();
     }
   };
 
+  if (failure && !execution && !isTransient(failure)) {
+    return (
+      <>
+        <Top session={session} rights={rights} onHelp={() => view.setHelp(true)} />
+        <main class="scroll">
+          <Refused session={session} error={failure} subject="execution" />
+        </main>
+      </>
+    );
+  }
   const has_children = (execution?.children?.length ?? 0) > 0;
+  // A link opens one execution, and none of its parts.
+  const has_parts = has_children && !session.is_guest;
   return (
     <>
       <Top session={session} rights={rights} onHelp={() => view.setHelp(true)} />
@@ -56,44 +78,70 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
               {execution.status}
             </span>
           )}
-          <h1>{execution?.action.ref ?? id}</h1>
+          <h1>{execution ? titleOf(execution) : id}</h1>
           <span class="grow" />
           {execution && rights && !session.is_guest && (
-            <Actions session={session} rights={rights} execution={execution} onDone={read} say={say} />
+            <Actions
+              session={session}
+              rights={rights}
+              execution={execution}
+              onDone={read}
+              notice={notice}
+              say={say}
+            />
           )}
         </div>
         {execution && <Facts execution={execution} clock={session.clock} />}
-        {failure !== "" && (
+        {failure && (
           <p class="head error" role="alert">
-            {failure}
+            {failure.message}
           </p>
+        )}
+        {execution && (
+          <ReasonSummary
+            session={session}
+            execution={execution}
+            showError={control && control.log.count > 0 ? (step) => void control.showError(step) : undefined}
+          />
         )}
         <OutputToolbar
           session={session}
-          id={id}
+          id={part}
           view={view}
           control={control}
           has_children={has_children}
+          has_parts={has_parts}
           say={say}
         />
         <div class="output">
+          {has_parts && execution && view.tree && !view.lanes && (
+            <Tree session={session} execution={execution} shown={part} show={showPart} />
+          )}
           {!view.lanes && (
             <LogView
-              key={id}
+              key={part}
               session={session}
-              id={id}
+              id={part}
               settings={view.settings}
               labels={has_children}
               start_ms={execution ? chunkTimeMs(execution.start_timestamp) : 0}
               types={view.types}
               linked
-              name="Output"
+              name={part === id ? "Output" : "Output of a part"}
               onControl={setMade}
               onChange={onChange}
               onStatus={(status) => {
-                if (status !== execution?.status) void read();
+                if (part === id && status !== execution?.status) void read();
               }}
               say={say}
+            />
+          )}
+          {control && (
+            <NoOutput
+              session={session}
+              log={control.log}
+              execution={part === id ? execution : undefined}
+              view={view}
             />
           )}
           {view.lanes && execution && (

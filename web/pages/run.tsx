@@ -1,9 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import { failureText } from "../../protocol/base/failure-text.ts";
 import type { Action } from "../../protocol/model/action.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { mergedParameters } from "../../protocol/model/merged-parameters.ts";
 import type { PageProps } from "../frame/page-props.ts";
+import { Refused } from "../frame/refused.tsx";
 import { Help, Top } from "../frame/top.tsx";
 import type { Session } from "../server/session.ts";
 import { ActionList, readActions } from "./run/action-list.tsx";
@@ -11,15 +12,17 @@ import { RunForm } from "./run/form.tsx";
 
 const KEYS: [string, string][] = [
   ["Tab", "next field"],
-  ["Enter", "run"],
+  ["Enter", "in a text: a new line; elsewhere: run"],
+  ["Ctrl-Enter", "run"],
 ];
 
-/** An action, and the values for its form. */
+/** An action, and what its form begins with. */
 interface Chosen {
   action: Action;
   /** The parameters that the action itself names; the others are its runner's. */
   own: string[];
-  given: Record<string, unknown>;
+  /** The execution that is run again with changes. */
+  source: Execution | undefined;
 }
 
 /** Runs an action: shows the list of actions, or the form of one action's parameters. */
@@ -32,10 +35,10 @@ export function RunPage({
   const [actions, setActions] = useState<Action[]>();
   const [chosen, setChosen] = useState<Chosen>();
   const [help, setHelp] = useState(false);
-  const [failure, setFailure] = useState("");
+  const [failure, setFailure] = useState<unknown>();
   const fail = (error: unknown) => {
     if (error instanceof TailraceError && error.code === "unauthorized") onLocked();
-    else setFailure(failureText(error));
+    else setFailure(error);
   };
   useEffect(() => {
     if (actionRef !== undefined) readChosen(session, actionRef).then(setChosen, fail);
@@ -47,11 +50,7 @@ export function RunPage({
     <>
       <Top session={session} rights={rights} onHelp={() => setHelp(true)} />
       <main class="scroll">
-        {failure !== "" && (
-          <p class="head error" role="alert">
-            {failure}
-          </p>
-        )}
+        {failure !== undefined && <Refused session={session} error={failure} subject="action" />}
         {rights && actions && <ActionList actions={actions} rights={rights} />}
         {rights && chosen && <RunForm session={session} rights={rights} {...chosen} />}
       </main>
@@ -60,7 +59,7 @@ export function RunPage({
   );
 }
 
-/** The action, and the parameters of the execution that is run again with changes. */
+/** The action, and the execution that is run again with changes. */
 async function readChosen({ client }: Session, ref: string): Promise<Chosen> {
   const query = new URLSearchParams(location.search);
   const from = query.get("from");
@@ -73,6 +72,6 @@ async function readChosen({ client }: Session, ref: string): Promise<Chosen> {
   return {
     action: { ...action, parameters: mergedParameters(action, runner) },
     own: Object.keys(action.parameters),
-    given: source?.parameters ?? {},
+    source,
   };
 }

@@ -1,9 +1,16 @@
 import { useState } from "preact/hooks";
 import { failureText } from "../../protocol/base/failure-text.ts";
+import type { LockedWhy } from "../frame/page-props.ts";
+import { href } from "../server/paths.ts";
 import { type Session, signInByKey, signInByPassword } from "../server/session.ts";
 
+const WHY = {
+  refused: "You were signed out: your key or token is not valid any more. It has expired or was revoked.",
+  signed_out: "You signed out in another tab.",
+};
+
 /** The sign-in page, for a key or for a name and a password. */
-export function SignIn({ session }: { session: Session }) {
+export function SignIn({ session, why }: { session: Session; why: LockedWhy }) {
   const [by, setBy] = useState<"key" | "password">("key");
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
@@ -12,7 +19,7 @@ export function SignIn({ session }: { session: Session }) {
       <main class="card">
         <h1>This link is not valid</h1>
         <p>It is incomplete, has expired or was revoked. Ask its sender for a new link.</p>
-        <a href="/">Sign in instead</a>
+        <a href={href("/")}>Sign in instead</a>
       </main>
     );
   }
@@ -34,6 +41,7 @@ export function SignIn({ session }: { session: Session }) {
   return (
     <main class="card">
       <h1>Tailrace</h1>
+      {why !== "none" && <p role="status">{WHY[why]}</p>}
       <fieldset class="group" aria-label="Sign in by">
         <button type="button" aria-pressed={by === "key"} onClick={() => setBy("key")}>
           Key
@@ -70,8 +78,8 @@ export function SignIn({ session }: { session: Session }) {
         </button>
       </form>
       <p class="soft">
-        A local server stores its key in <code>.tailrace/env</code>. This page stores the key only for this
-        tab.
+        A local server stores its key in <code>.tailrace/env</code>. The browser forgets the key with the last
+        tab of this server.
       </p>
     </main>
   );

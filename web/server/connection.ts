@@ -3,7 +3,7 @@ import type { EndEvent } from "../../protocol/wire/record.ts";
 /** The connection's state: only what the connection has confirmed. */
 export type Connection =
   /** Nothing has been read yet. After a failure, the next attempt is at this time. */
-  | { kind: "loading"; at_ms?: number }
+  | { kind: "loading"; at_ms?: number; error?: unknown }
   /** The last lines are read; the following ones are requested. */
   | { kind: "connecting" }
   /** The reader has all that the log last reported. */

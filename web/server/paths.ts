@@ -1,6 +1,27 @@
+/** The path below which a proxy serves Tailrace, with a slash at its end: `/tailrace/`, or `/` without such a proxy. */
+export function baseOf(pathname: string): string {
+  const base = /^(.*?\/)(?:executions(?:\/\w+)?|run(?:\/[\w.-]+)?)?$/.exec(pathname)?.[1];
+  return base ?? `${pathname}/`;
+}
+
+/** The page's address for a path of the server. */
+export function href(path: string): string {
+  return baseOf(location.pathname) + path.slice(1);
+}
+
+/** The server's address, without a slash at its end. */
+export function serverUrl(): string {
+  return location.origin + baseOf(location.pathname).slice(0, -1);
+}
+
+/** The path of the server that a page's address stands for. */
+export function pathOf(pathname: string): string {
+  return pathname.slice(baseOf(pathname).length - 1) || "/";
+}
+
 /** The execution whose output a page's address names. */
 export function executionOf(pathname: string): string | undefined {
-  return /^\/executions\/(\w+)$/.exec(pathname)?.[1];
+  return /^\/executions\/(\w+)$/.exec(pathOf(pathname))?.[1];
 }
 
 /** The path of the last lines of all streams, or of the lines that a query names. */

@@ -10,7 +10,7 @@ export class ServerClock {
   #offset_ms: number | undefined;
   /** The difference of the page's two clocks when the server was asked. */
   #apart_ms = 0;
-  #asking = false;
+  #asking: Promise<void> | undefined;
 
   constructor(client: Client) {
     this.#client = client;
@@ -23,16 +23,21 @@ export class ServerClock {
 
   /** Asks the server if needed: at first, and after the reader's clock has jumped or the machine has slept. */
   async keep(): Promise<void> {
-    if (this.#asking || this.now_ms() !== undefined) return;
-    this.#asking = true;
+    if (this.now_ms() !== undefined) return;
+    // Many parts of a page keep the same clock.
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+    await this.#asking;
+  }
+
+  async #ask(): Promise<void> {
     try {
       const { offset_ms } = offsetOf(await this.#client.lookAtClock(Date.now));
       this.#offset_ms = offset_ms;
       this.#apart_ms = apartMs();
     } catch {
       // The page's connection reports the failure. The next call asks again.
-    } finally {
-      this.#asking = false;
     }
   }
 

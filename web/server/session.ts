@@ -4,8 +4,9 @@ import { open, send } from "../../protocol/client/request.ts";
 import { offerProtocols } from "../../protocol/wire/subprotocol.ts";
 import { takeAnswer, takeAnswered } from "./asked-ahead.ts";
 import { forgetKey, readCredential, storeKey, withLink } from "./credential.ts";
-import { ANSWER_MS_MAX } from "./paths.ts";
+import { ANSWER_MS_MAX, href, serverUrl } from "./paths.ts";
 import { ServerClock } from "./server-clock.ts";
+import { signOutTabs } from "./tabs.ts";
 
 /** This tab's access to the server. */
 export class Session {
@@ -20,7 +21,7 @@ export class Session {
     this.link = link;
     this.#key = key;
     this.#connection = {
-      url: location.origin,
+      url: serverUrl(),
       key,
       fetch: (input, init) => fetch(withLink(String(input), link), init),
       socket: (url) => new WebSocket(withLink(url, link), offerProtocols(key)),
@@ -38,6 +39,12 @@ export class Session {
     return this.#key !== "";
   }
 
+  /** The server has refused the credential: the tab forgets it. Says whether there was one. */
+  forget(): "refused" | "none" {
+    forgetKey();
+    return this.has_key ? "refused" : "none";
+  }
+
   /** Sends a request for which the client has no method. */
   request(path: string, init?: RequestInit): Promise<Response> {
     return send(this.#connection, path, init);
@@ -50,12 +57,12 @@ export class Session {
 
   /** The answer to an early request, if it has arrived. */
   textAhead(path: string): string | undefined {
-    return takeAnswered(withLink(location.origin + path, this.link));
+    return takeAnswered(withLink(serverUrl() + path, this.link));
   }
 
   /** The text at a path. An early answer that has come is used without a request. */
   async text(path: string, signal?: AbortSignal): Promise<string> {
-    const text = await takeAnswer(withLink(location.origin + path, this.link));
+    const text = await takeAnswer(withLink(serverUrl() + path, this.link));
     if (text !== undefined) return text;
     const limit = AbortSignal.timeout(ANSWER_MS_MAX);
     const answer = await this.request(path, { signal: signal ? AbortSignal.any([signal, limit]) : limit });
@@ -65,25 +72,26 @@ export class Session {
 
 /** Signs this tab in with a key, if the server accepts it. */
 export async function signInByKey(key: string): Promise<void> {
-  const connection = { url: location.origin, key, fetch: fetch.bind(window), socket: noSocket };
+  const connection = { url: serverUrl(), key, fetch: fetch.bind(window), socket: noSocket };
   await new Client(connection).user();
   storeKey(key);
 }
 
 /** Signs this tab in with a name and a password, which are exchanged for a token. */
 export async function signInByPassword(name: string, password: string): Promise<void> {
-  const connection = { url: location.origin, key: "", fetch: fetch.bind(window), socket: noSocket };
+  const connection = { url: serverUrl(), key: "", fetch: fetch.bind(window), socket: noSocket };
   const { token } = await new Client(connection).identity.signIn(name, password);
   storeKey(token);
 }
 
 /** Forgets the credential, and voids it if it is a token. */
 export async function signOut(session: Session): Promise<void> {
+  signOutTabs();
   const is_token = readCredential().key.startsWith(TOKEN_PREFIX);
   forgetKey();
   // A key stays valid. A token that cannot be voided now expires later.
   if (is_token || !session.has_key) await session.client.identity.signOut().catch(() => undefined);
-  location.assign("/");
+  location.assign(href("/"));
 }
 
 function noSocket(): never {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { SLOTS_MAX } from "../../../protocol/base/limits.ts";
 import type { Client } from "../../../protocol/client/client.ts";
+import type { CreateExecution } from "../../../protocol/model/execution.ts";
 import type { PoolMessage } from "../../../protocol/wire/agent.ts";
 import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import { encodeChunk } from "../../../protocol/wire/line.ts";
@@ -55,9 +56,9 @@ export class Producer {
     }
   }
 
-  async end(exit_code = 0): Promise<void> {
+  async end(exit_code = 0, more: Record<string, unknown> = {}): Promise<void> {
     const ok = exit_code === 0;
-    const result = { failed: !ok, succeeded: ok, return_code: exit_code, stdout: "", stderr: "" };
+    const result = { failed: !ok, succeeded: ok, return_code: exit_code, stdout: "", stderr: "", ...more };
     await this.#client.end(this.id, this.#token, {
       last_seq: this.seq,
       status: ok ? "succeeded" : "failed",
@@ -125,8 +126,13 @@ export class Producers {
   }
 
   /** A new output whose process has started. */
-  async open(cmd = "true"): Promise<Producer> {
-    const { id } = await this.client.create({ action: "core.local", parameters: { cmd } });
+  async open(cmd = "true", more: Partial<CreateExecution> = {}): Promise<Producer> {
+    const { id } = await this.client.create({ action: "core.local", parameters: { cmd }, ...more });
+    return this.take(id);
+  }
+
+  /** The output of an execution that something else has created. */
+  async take(id: string): Promise<Producer> {
     const token = this.#tokens.get(id) ?? (await new Promise<string>((take) => this.#waiting.set(id, take)));
     await this.client.start(id, token);
     return new Producer(this.client, id, token);

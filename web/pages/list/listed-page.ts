@@ -22,7 +22,7 @@ export function withChange(page: ListedPage, { execution: changed, is_new }: Cha
   const shown = rows[at];
   if (shown) return { ...page, rows: rows.with(at, later(changed, shown)) };
   // Only the status changes: an old execution that matches the other filters is on a later page.
-  if (!(is_new || filter.status !== "") || !matches(changed, filter)) return page;
+  if (!(is_new || filter.status !== "") || !matches(changed, filter, Date.now())) return page;
   // On a later page, a new execution is only counted.
   if (filter.offset > 0) return { ...page, total: total + 1 };
   const older = rows.findIndex(({ start_timestamp }) => start_timestamp <= changed.start_timestamp);

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { TailraceError } from "../../../protocol/base/errors.ts";
-import { failureText } from "../../../protocol/base/failure-text.ts";
 import { readExact } from "../../../protocol/base/numbers.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import type { PageProps } from "../../frame/page-props.ts";
@@ -13,7 +12,7 @@ import { watch } from "./watch.ts";
 /** A filter's page, kept current; the state of the connection; and the reason if there is no page. */
 export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
   const [page, setPage] = useState<ListedPage>();
-  const [failure, setFailure] = useState("");
+  const [failure, setFailure] = useState<unknown>();
   const [connection, setConnection] = useState<Connection>({ kind: "connecting" });
   const wanted = useRef(filter);
   wanted.current = filter;
@@ -28,10 +27,10 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
       // Another page has been requested since.
       if (wanted.current !== of) return;
       setPage((before) => changes.reduce(withChange, withRead(read, before)));
-      setFailure("");
+      setFailure(undefined);
     } catch (error) {
       if (isLocked(error)) onLocked();
-      else setFailure(failureText(error));
+      else setFailure(error);
     } finally {
       asked.current.delete(changes);
     }
@@ -59,7 +58,10 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
 }
 
 async function readPage(session: Session, filter: Filter): Promise<ListedPage> {
-  const response = await session.request(`/api/v1/executions?${pageQuery(filter)}`);
+  // A relative time range ends now, by the server's clock.
+  if (filter.since !== "") await session.clock.keep();
+  const now_ms = session.clock.now_ms() ?? Date.now();
+  const response = await session.request(`/api/v1/executions?${pageQuery(filter, now_ms)}`);
   const total = Number(response.headers.get("x-total-count"));
   return { filter, rows: readExact(await response.text()) as Execution[], total };
 }

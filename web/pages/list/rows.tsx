@@ -1,10 +1,23 @@
 import { writeExact } from "../../../protocol/base/numbers.ts";
+import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { grouped } from "../../base/grouped.ts";
-import { durationText, momentText } from "../../base/time.ts";
+import { sizeText } from "../../base/size.ts";
+import { Ago, Duration } from "../../frame/duration.tsx";
+import { href } from "../../server/paths.ts";
+import type { Session } from "../../server/session.ts";
+import { bytesOf, useRunningSizes } from "./running.ts";
+
+interface ListRowsProps {
+  session: Session;
+  rows: readonly Execution[];
+  marked: string | undefined;
+}
 
 /** Executions as rows, one of them marked. */
-export function ListRows({ rows, marked }: { rows: readonly Execution[]; marked: string | undefined }) {
+export function ListRows({ session, rows, marked }: ListRowsProps) {
+  const { clock } = session;
+  const running = useRunningSizes(session, rows);
   return (
     <table>
       <thead>
@@ -30,15 +43,19 @@ export function ListRows({ rows, marked }: { rows: readonly Execution[]; marked:
               <span class={`status ${execution.status}`}>{execution.status}</span>
             </td>
             <td>
-              <a href={`/executions/${execution.id}`}>{execution.action.ref}</a>{" "}
+              <a href={href(`/executions/${execution.id}`)}>{execution.action.ref}</a>{" "}
               <code>{parametersText(execution)}</code>
             </td>
             <td class="wide">{String(execution.context.user ?? "")}</td>
-            <td class="moment">{momentText(execution.start_timestamp)}</td>
-            <td class="wide">
-              {execution.elapsed_seconds === undefined ? "" : durationText(execution.elapsed_seconds * 1000)}
+            <td class="moment">
+              <Ago timestamp={execution.start_timestamp} clock={clock} />
             </td>
-            <td class="wide">{outputText(execution)}</td>
+            <td class="wide">
+              <Duration execution={execution} clock={clock} />
+            </td>
+            <td class="wide">
+              <Size execution={execution} running={running.get(execution.id)} />
+            </td>
           </tr>
         ))}
       </tbody>
@@ -55,9 +72,10 @@ function parametersText({ parameters }: Execution): string {
   return text.length > PARAMETERS_CHARS_MAX ? `${text.slice(0, PARAMETERS_CHARS_MAX)}…` : text;
 }
 
-function outputText({ output }: Execution): string {
-  if (!output) return "";
-  if (output.expired) return "expired";
-  const { stdout, stderr, other } = output.bytes;
-  return `${grouped(stdout + stderr + other)} bytes`;
+/** The size of an output, so far or in all. The exact one is its title. */
+function Size({ execution, running }: { execution: Execution; running: number | undefined }) {
+  const { output, status } = execution;
+  if (output?.expired) return <>expired</>;
+  const bytes = isCompleted(status) ? output && bytesOf(execution) : running;
+  return bytes === undefined ? null : <span title={`${grouped(bytes)} bytes`}>{sizeText(bytes)}</span>;
 }

@@ -2,6 +2,7 @@ import { STATUSES } from "../../../protocol/base/status.ts";
 import { ConnectionText } from "../../frame/connection.tsx";
 import type { Connection } from "../../server/connection.ts";
 import type { Filter } from "./filter.ts";
+import { TimeRange } from "./time-range.tsx";
 
 /** The id of the field that a key goes to. */
 export const FILTER_FIELD = "filter-action";
@@ -31,16 +32,17 @@ export function ListToolbar({ filter, change, connection }: ListToolbarProps) {
       <input
         id={FILTER_FIELD}
         aria-label="Action"
-        placeholder="action, like core.local"
+        placeholder="part of an action"
         value={filter.action}
         onChange={(event) => change({ action: event.currentTarget.value.trim() })}
       />
       <input
         aria-label="User"
-        placeholder="user"
+        placeholder="part of a user"
         value={filter.user}
         onChange={(event) => change({ user: event.currentTarget.value.trim() })}
       />
+      <TimeRange filter={filter} change={change} />
       <span class="grow" />
       <span role="status" class="soft">
         <ConnectionText connection={connection} />

@@ -1,10 +1,10 @@
-import { useEffect, useState } from "preact/hooks";
 import { toJson, writeExact } from "../../../protocol/base/numbers.ts";
 import { withoutEscapes } from "../../../protocol/base/plain.ts";
-import { isCompleted } from "../../../protocol/base/status.ts";
 import { poolOf } from "../../../protocol/model/default-pool.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { chunkTimeMs, durationText, momentText } from "../../base/time.ts";
+import { momentText } from "../../base/time.ts";
+import { Duration } from "../../frame/duration.tsx";
+import { href } from "../../server/paths.ts";
 import type { ServerClock } from "../../server/server-clock.ts";
 import type { Session } from "../../server/session.ts";
 
@@ -40,29 +40,11 @@ export function Facts({ execution, clock }: { execution: Execution; clock: Serve
       <span class="wide">started {momentText(start_timestamp)}</span>
       {execution.parent && (
         <span>
-          part of <a href={`/executions/${execution.parent}`}>{execution.parent.slice(-6)}</a>
+          part of <a href={href(`/executions/${execution.parent}`)}>{execution.parent.slice(-6)}</a>
         </span>
       )}
     </div>
   );
-}
-
-function Duration({ execution, clock }: { execution: Execution; clock: ServerClock }) {
-  const running = !isCompleted(execution.status);
-  const [, tick] = useState(0);
-  useEffect(() => {
-    if (!running) return;
-    const look = async () => {
-      await clock.keep();
-      tick((turn) => turn + 1);
-    };
-    void look();
-    const timer = setInterval(() => void look(), 1_000);
-    return () => clearInterval(timer);
-  }, [running, clock]);
-  if (execution.elapsed_seconds !== undefined) return <>{durationText(execution.elapsed_seconds * 1000)}</>;
-  const now_ms = clock.now_ms();
-  return <>{now_ms === undefined ? "…" : durationText(now_ms - chunkTimeMs(execution.start_timestamp))}</>;
 }
 
 /** Everything else: parameters, result, status log and retention. */
@@ -140,7 +122,7 @@ export function Details({ execution, session }: { execution: Execution; session:
           <h2>Children</h2>
           {children.slice(0, CHILDREN_SHOWN_MAX).map((id) => (
             <div key={id}>
-              <a href={`/executions/${id}`}>{id}</a>
+              <a href={href(`/executions/${id}`)}>{id}</a>
             </div>
           ))}
         </section>

@@ -12,12 +12,13 @@ export const OUTPUT_KEYS: [string, string][] = [
   ["End G", "the end, and follow new output"],
   ["Ctrl-F or /", "search the whole output; Ctrl-F again opens the browser's search"],
   ["n N", "next or previous match"],
+  ["e E", "next or previous error: stderr, and what looks like an error"],
   ["Ctrl-A", "select all lines"],
   ["Ctrl-C", "copy the selected lines, also those not on the screen"],
   ["l", "copy a link to the selected lines; c: to their chunk"],
   ["w t #", "wrap, time, line numbers"],
   ["1 2 3", "show stdout, stderr, other"],
-  ["d", "details"],
+  ["d p", "details; hosts and tasks"],
   ["Esc", "close the search, or clear the selection"],
   ["click a number", "select a line and copy its link; with Shift: extend the selection to it"],
 ];
@@ -89,6 +90,8 @@ function logActions({ openSearch }: OutputView, control: LogControl): Record<str
     "/": openSearch,
     n: () => control.showMatch(1),
     N: () => control.showMatch(-1),
+    e: () => void control.showError("next"),
+    E: () => void control.showError("previous"),
     l: () => control.selection.select(control.selection.range, true),
     c: () => void control.selection.copyChunkLink(),
   };
@@ -104,6 +107,7 @@ function viewActions(view: OutputView): Record<string, Act> {
     "2": () => view.toggleType("stderr"),
     "3": () => view.toggleType("other"),
     d: () => view.setDetails(!view.details),
+    p: () => view.setTree(!view.tree),
     "?": () => view.setHelp(true),
   };
 }

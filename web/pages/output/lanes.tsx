@@ -4,7 +4,9 @@ import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import { chunkTimeMs } from "../../base/time.ts";
 import { LogView } from "../../log/log-view.tsx";
 import type { Settings } from "../../log/settings.ts";
+import { href } from "../../server/paths.ts";
 import type { Session } from "../../server/session.ts";
+import { childName } from "./tree/tree.ts";
 
 /** The most lanes side by side. Each follows its own output. */
 const LANES_MAX = 4;
@@ -55,7 +57,7 @@ export function Lanes({ session, execution, settings, types, say }: LanesProps) 
           <section class="lane" key={child.id} aria-label={nameOf(child)}>
             <header>
               <span class={`status ${child.status}`}>{child.status}</span>
-              <a href={`/executions/${child.id}`}>{nameOf(child)}</a>
+              <a href={href(`/executions/${child.id}`)}>{nameOf(child)}</a>
             </header>
             <LogView
               session={session}
@@ -78,16 +80,4 @@ export function Lanes({ session, execution, settings, types, say }: LanesProps) 
       </div>
     </div>
   );
-}
-
-/** A child's name: its host, as the parent names it, or its task of a chain. */
-function childName({ parameters, children = [] }: Execution, { id, context, action }: Execution): string {
-  const { chain } = context;
-  if (typeof chain === "object" && chain !== null && "name" in chain) return String(chain.name);
-  const hosts = String(parameters.hosts ?? "")
-    .split(",")
-    .map((host) => host.trim())
-    .filter((host) => host !== "");
-  const host = hosts.length === children.length ? hosts[children.indexOf(id)] : undefined;
-  return host ?? `${action.ref} ${id.slice(-6)}`;
 }

@@ -12,11 +12,21 @@ interface OutputToolbarProps {
   /** The log that is searched; undefined while the children are shown in lanes. */
   control: LogControl | undefined;
   has_children: boolean;
+  /** Whether its hosts and tasks can be shown at the side. */
+  has_parts: boolean;
   say: (text: string) => void;
 }
 
 /** The head of an output: the shown streams, and how they are shown. */
-export function OutputToolbar({ session, id, view, control, has_children, say }: OutputToolbarProps) {
+export function OutputToolbar({
+  session,
+  id,
+  view,
+  control,
+  has_children,
+  has_parts,
+  say,
+}: OutputToolbarProps) {
   const { settings, change, types, lanes, details } = view;
   return (
     <div class="tools" role="toolbar" aria-label="Output">
@@ -32,6 +42,11 @@ export function OutputToolbar({ session, id, view, control, has_children, say }:
           </button>
         ))}
       </fieldset>
+      {has_parts && (
+        <button type="button" aria-pressed={view.tree} onClick={() => view.setTree(!view.tree)}>
+          Parts
+        </button>
+      )}
       {has_children && (
         <fieldset class="group" aria-label="Hosts and children">
           <button type="button" aria-pressed={!lanes} onClick={() => view.setLanes(false)}>

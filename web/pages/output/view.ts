@@ -15,6 +15,9 @@ export interface OutputView {
   /** Whether the children are shown side by side, each with its own log. */
   lanes: boolean;
   setLanes: (lanes: boolean) => void;
+  /** Whether the hosts and tasks are shown at the side. */
+  tree: boolean;
+  setTree: (tree: boolean) => void;
   details: boolean;
   setDetails: (details: boolean) => void;
   help: boolean;
@@ -25,6 +28,9 @@ export interface OutputView {
   closeSearch: () => void;
 }
 
+/** A narrower page does not begin with the hosts and tasks, which would leave too little of the output. */
+const TREE_PX_MIN = 900;
+
 /** Read while the page waits for its answers, because the browser needs a moment to open its storage. */
 const KEPT_SETTINGS = readSettings();
 
@@ -32,6 +38,7 @@ export function useOutputView(): OutputView {
   const [settings, setSettings] = useState(KEPT_SETTINGS);
   const [types, setTypes] = useState<readonly OutputType[]>(OUTPUT_TYPES);
   const [lanes, setLanes] = useState(false);
+  const [tree, setTree] = useState(innerWidth >= TREE_PX_MIN);
   const [details, setDetails] = useState(false);
   const [help, setHelp] = useState(false);
   const [searching, setSearching] = useState(false);
@@ -49,6 +56,8 @@ export function useOutputView(): OutputView {
     },
     lanes,
     setLanes,
+    tree,
+    setTree,
     details,
     setDetails,
     help,

@@ -10,6 +10,7 @@ import {
   permits,
   type Rights,
 } from "../../../protocol/model/permissions.ts";
+import { href } from "../../server/paths.ts";
 import type { Session } from "../../server/session.ts";
 
 /** Actions that are requested by name at the same time. */
@@ -61,7 +62,7 @@ export function ActionList({ actions, rights }: { actions: Action[]; rights: Rig
           {shown.map((action) => (
             <tr key={action.id}>
               <td>
-                <a href={`/run/${action.ref}?pool=${action.pool}`}>{action.ref}</a>{" "}
+                <a href={href(`/run/${action.ref}?pool=${action.pool}`)}>{action.ref}</a>{" "}
                 <span class="soft">
                   {action.pool === DEFAULT_POOL ? "" : `in ${action.pool} `}
                   {closedText(action, rights)}

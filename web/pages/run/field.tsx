@@ -1,63 +1,168 @@
-import { writeExact } from "../../../protocol/base/numbers.ts";
+import { doubleOf } from "../../../protocol/base/numbers.ts";
 import type { Parameter } from "../../../protocol/model/action.ts";
+import { defaultOf, type FieldKind, fieldText, isDemanded, kindOf, typeOf } from "./value.ts";
 
-/** The type of a parameter's value, by its schema. */
-export function typeOf({ type }: Parameter): string {
-  return (Array.isArray(type) ? type.find((one) => one !== "null") : type) ?? "string";
+/** The most rows of a text's field at first. It grows while the user types. */
+const TEXT_ROWS_MAX = 12;
+
+/** The name of the checkbox that removes a secret. A parameter's name has no dot. */
+export function removerOf(name: string): string {
+  return `tailrace.without.${name}`;
 }
 
-/** A form's field for a parameter. */
-export function Field({ name, parameter, value }: { name: string; parameter: Parameter; value: unknown }) {
-  const type = typeOf(parameter);
-  const note = `note-${name}`;
-  const common = { name, "aria-describedby": note };
-  const required = parameter.required === true && parameter.default === undefined;
-  const text =
-    value === undefined || value === null ? "" : typeof value === "string" ? value : writeExact(value);
+interface FieldProps {
+  name: string;
+  parameter: Parameter;
+  /** The value of the run that is changed and run again. */
+  given: unknown;
+  /** The reason why its value was refused. */
+  error: string | undefined;
+}
+
+/** A form's field for a parameter, with a hint, and the reason if its value was refused. */
+export function Field({ name, parameter, given, error }: FieldProps) {
+  const value = given ?? defaultOf(parameter);
+  const kind = kindOf(parameter, value);
+  const keeps_secret = kind === "secret" && given !== undefined && given !== null;
+  const demanded = isDemanded(parameter) && !keeps_secret;
+  const control = {
+    id: `field-${name}`,
+    name,
+    "aria-describedby": error === undefined ? `note-${name}` : `error-${name} note-${name}`,
+    "aria-invalid": error !== undefined,
+    // Not `required`: the form shows its own reason, and a browser would show one field's only.
+    "aria-required": kind !== "switch" && demanded,
+  };
   return (
-    <div>
-      {/* biome-ignore lint/a11y/noLabelWithoutControl: each branch has a control in it. */}
-      <label>
-        <span>
-          {name}
-          {required && " *"}
-        </span>
-        {parameter.enum ? (
-          <select {...common} required={required}>
-            <option value="" />
-            {parameter.enum.map((option) => (
-              <option key={String(option)} value={String(option)} selected={String(option) === text}>
-                {String(option)}
-              </option>
-            ))}
-          </select>
-        ) : type === "boolean" ? (
-          <input {...common} type="checkbox" defaultChecked={value === true} />
-        ) : type === "object" || type === "array" ? (
-          <textarea
-            {...common}
-            required={required}
-            rows={3}
-            defaultValue={text}
-            placeholder={type === "array" ? '["a", "b"]' : '{"a": 1}'}
-          />
-        ) : type === "integer" || type === "number" ? (
-          <input
-            {...common}
-            required={required}
-            type="number"
-            step={type === "integer" ? 1 : "any"}
-            defaultValue={text}
-          />
-        ) : parameter.secret ? (
-          <input {...common} required={required} type="password" autoComplete="off" />
-        ) : (
-          <input {...common} required={required} type="text" autoComplete="off" defaultValue={text} />
-        )}
+    <div class="field">
+      {/* Not around its control: the text of a field would be part of the label. */}
+      <label for={`field-${name}`}>
+        {name}
+        {demanded && " *"}
       </label>
-      <small class="soft" id={note}>
-        {parameter.description ?? type}
+      <Control
+        kind={kind}
+        parameter={parameter}
+        value={value}
+        keeps_secret={keeps_secret}
+        control={control}
+      />
+      {error !== undefined && (
+        <small class="error" id={`error-${name}`}>
+          {name} {error}
+        </small>
+      )}
+      <small class="soft" id={`note-${name}`}>
+        {noteText(parameter)}
       </small>
+      {keeps_secret && !isDemanded(parameter) && (
+        <label class="check">
+          <input type="checkbox" name={removerOf(name)} /> run without {name}
+        </label>
+      )}
     </div>
   );
+}
+
+interface ControlProps {
+  kind: FieldKind;
+  parameter: Parameter;
+  value: unknown;
+  keeps_secret: boolean;
+  control: Record<string, string | boolean>;
+}
+
+function Control({ kind, parameter, value, keeps_secret, control }: ControlProps) {
+  const text = fieldText(value);
+  switch (kind) {
+    case "choice":
+      return (
+        <select {...control}>
+          {defaultOf(parameter) === undefined && <option value="" />}
+          {parameter.enum?.map((option) => (
+            <option key={fieldText(option)} value={fieldText(option)} selected={fieldText(option) === text}>
+              {fieldText(option)}
+            </option>
+          ))}
+        </select>
+      );
+    case "switch":
+      return <input {...control} type="checkbox" defaultChecked={value === true} />;
+    case "boolean":
+      return (
+        <select {...control}>
+          <option value="">not set</option>
+          <option value="true" selected={value === true}>
+            true
+          </option>
+          <option value="false" selected={value === false}>
+            false
+          </option>
+        </select>
+      );
+    case "number":
+      return (
+        <input
+          {...control}
+          type="text"
+          inputMode="decimal"
+          autoComplete="off"
+          defaultValue={text}
+          placeholder={defaultText(parameter)}
+        />
+      );
+    case "secret":
+      return (
+        <textarea
+          {...control}
+          class="secret"
+          rows={1}
+          autoComplete="off"
+          spellcheck={false}
+          placeholder={keeps_secret ? "as in the earlier run" : ""}
+        />
+      );
+    case "json":
+    case "text":
+      return (
+        <textarea
+          {...control}
+          rows={Math.min(TEXT_ROWS_MAX, Math.max(kind === "json" ? 3 : 1, text.split("\n").length))}
+          autoComplete="off"
+          spellcheck={false}
+          defaultValue={text}
+          placeholder={kind === "json" ? exampleText(parameter) : ""}
+        />
+      );
+  }
+}
+
+function exampleText(parameter: Parameter): string {
+  return defaultText(parameter) || (typeOf(parameter) === "array" ? '["a", "b"]' : '{"a": 1}');
+}
+
+/** An empty field of these kinds means the default. */
+function defaultText(parameter: Parameter): string {
+  const value = defaultOf(parameter);
+  return value === undefined ? "" : `${fieldText(value)} if empty`;
+}
+
+/** The description, and the bounds of the value. */
+function noteText(parameter: Parameter): string {
+  const { description, pattern } = parameter;
+  const notes = [description || typeOf(parameter), rangeText(parameter)];
+  if (typeof pattern === "string") notes.push(`matches ${pattern}`);
+  return notes.filter((note) => note !== "").join(" · ");
+}
+
+function rangeText({ minimum, maximum, minLength, maxLength }: Parameter): string {
+  const numbers = boundsText(doubleOf(minimum), doubleOf(maximum));
+  const lengths = boundsText(doubleOf(minLength), doubleOf(maxLength));
+  return [numbers, lengths && `${lengths} characters`].filter((text) => text !== "").join(" · ");
+}
+
+function boundsText(least: number | undefined, most: number | undefined): string {
+  if (least !== undefined && most !== undefined) return `${least} to ${most}`;
+  if (least !== undefined) return `at least ${least}`;
+  return most === undefined ? "" : `at most ${most}`;
 }

@@ -1,12 +1,17 @@
 import { useState } from "preact/hooks";
+import { TailraceError } from "../../../protocol/base/errors.ts";
 import { failureText } from "../../../protocol/base/failure-text.ts";
-import { numberOf, readExact, writeExact } from "../../../protocol/base/numbers.ts";
 import type { Action, Parameter } from "../../../protocol/model/action.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import { isHere, missingText } from "../../../protocol/model/missing-runners.ts";
 import { mayRun, type Rights } from "../../../protocol/model/permissions.ts";
+import { drawNow } from "../../base/draw-now.ts";
+import { useOnce } from "../../base/once.ts";
+import { href } from "../../server/paths.ts";
 import type { Session } from "../../server/session.ts";
-import { Field, typeOf } from "./field.tsx";
+import { Field } from "./field.tsx";
 import { PlacementFields, readPlacement } from "./placement.tsx";
+import { type FieldErrors, fieldOf, goToField, readForm } from "./read-form.ts";
 
 interface RunFormProps {
   session: Session;
@@ -14,61 +19,75 @@ interface RunFormProps {
   action: Action;
   /** The parameters that the action itself names; the others are its runner's. */
   own: string[];
-  given: Record<string, unknown>;
+  /** The execution that is run again with changes. */
+  source: Execution | undefined;
 }
 
 /** The form of an action's parameters: to fill in, or read-only for a user without the right to run it. */
-export function RunForm({ session, rights, action, own, given }: RunFormProps) {
+export function RunForm({ session, rights, action, own, source }: RunFormProps) {
   const [failure, setFailure] = useState("");
-  const [busy, setBusy] = useState(false);
+  const [errors, setErrors] = useState<FieldErrors>({});
+  const [busy, once] = useOnce();
+  const given = source?.parameters ?? {};
   const fields = Object.entries(action.parameters)
     .filter(([, { immutable }]) => !immutable)
     .sort(([a, one], [b, other]) => orderOf(one) - orderOf(other) || a.localeCompare(b));
   const ours = fields.filter(([name, { required }]) => required || own.includes(name));
   const rest = fields.filter((field) => !ours.includes(field));
   const closed = whyClosed(action, rights);
-  const start = async (event: SubmitEvent) => {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
+  const refuse = (form: HTMLFormElement, refused: FieldErrors) => {
+    drawNow(() => setErrors(refused));
+    const first = [...ours, ...rest].find(([name]) => name in refused);
+    if (first) goToField(form, first[0]);
+  };
+  const start = async (form: HTMLFormElement): Promise<boolean> => {
     setFailure("");
-    setBusy(true);
+    const { parameters, errors } = readForm(form, fields, given);
+    refuse(form, errors);
+    if (Object.keys(errors).length > 0) return false;
     try {
-      const parameters = readForm(event.currentTarget, action, given);
-      const placement = readPlacement(event.currentTarget);
-      const { id } = await session.client.create({ action: action.ref, parameters, ...placement });
-      location.assign(`/executions/${id}`);
+      const placement = readPlacement(form);
+      const { id } = source
+        ? await session.client.reRun(source.id, { parameters, ...placement })
+        : await session.client.create({ action: action.ref, parameters, ...placement });
+      location.assign(href(`/executions/${id}`));
+      return true;
     } catch (error) {
-      setBusy(false);
-      setFailure(failureText(error));
+      const field = error instanceof TailraceError ? fieldOf(error.message) : undefined;
+      if (field && fields.some(([name]) => name === field.name)) refuse(form, { [field.name]: field.reason });
+      else setFailure(failureText(error));
+      return false;
     }
   };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const { currentTarget: form } = event;
+    if (form instanceof HTMLFormElement) void once(() => start(form));
+  };
+  /** A field that is changed is no longer refused. */
+  const forget = ({ target }: Event) => {
+    const name = target instanceof Element ? target.getAttribute("name") : null;
+    if (name !== null && name in errors) setErrors(({ [name]: _, ...others }) => others);
+  };
+  const field = ([name, parameter]: [string, Parameter]) => (
+    <Field key={name} name={name} parameter={parameter} given={given[name]} error={errors[name]} />
+  );
   return (
-    <form class="form" onSubmit={start}>
+    <form class="form" noValidate onSubmit={submit} onKeyDown={submitByKey} onInput={forget}>
       <h1>{closed ? action.ref : `Run ${action.ref}`}</h1>
       {action.description && <p class="soft">{action.description}</p>}
       {closed && <p role="note">{closed}</p>}
       <fieldset class="fields" disabled={closed !== undefined}>
-        {ours.map(([name, parameter]) => (
-          <Field key={name} name={name} parameter={parameter} value={given[name] ?? parameter.default} />
-        ))}
+        {ours.map(field)}
         {rest.length > 0 && (
           <details open={ours.length === 0}>
             <summary>
               {rest.length} more {rest.length === 1 ? "parameter" : "parameters"}
             </summary>
-            <div class="form">
-              {rest.map(([name, parameter]) => (
-                <Field
-                  key={name}
-                  name={name}
-                  parameter={parameter}
-                  value={given[name] ?? parameter.default}
-                />
-              ))}
-            </div>
+            <div class="form">{rest.map(field)}</div>
           </details>
         )}
-        <PlacementFields pool={action.pool} />
+        <PlacementFields pool={action.pool} source={source} />
       </fieldset>
       {failure !== "" && (
         <p class="error" role="alert">
@@ -77,13 +96,20 @@ export function RunForm({ session, rights, action, own, given }: RunFormProps) {
       )}
       {!closed && (
         <div>
-          <button type="submit" class="primary" disabled={busy}>
-            Run
+          <button type="submit" class="primary" disabled={busy} title="Ctrl-Enter">
+            {busy ? "Starting …" : "Run"}
           </button>
         </div>
       )}
     </form>
   );
+}
+
+/** In a text, Enter begins a line. */
+function submitByKey(event: KeyboardEvent): void {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  if (event.currentTarget instanceof HTMLFormElement) event.currentTarget.requestSubmit();
 }
 
 function whyClosed(action: Action, rights: Rights): string | undefined {
@@ -95,41 +121,4 @@ function whyClosed(action: Action, rights: Rights): string | undefined {
 
 function orderOf({ required, position }: Parameter): number {
   return position ?? (required ? 1_000 : 2_000);
-}
-
-/** The parameters of a form: only those that differ from the defaults. */
-function readForm(
-  form: HTMLFormElement,
-  action: Action,
-  given: Record<string, unknown>,
-): Record<string, unknown> {
-  const parameters: Record<string, unknown> = {};
-  for (const [name, parameter] of Object.entries(action.parameters)) {
-    const field = form.elements.namedItem(name);
-    if (field instanceof HTMLInputElement && field.type === "checkbox") {
-      if (field.checked !== (parameter.default === true)) parameters[name] = field.checked;
-    } else if (
-      field instanceof HTMLInputElement ||
-      field instanceof HTMLTextAreaElement ||
-      field instanceof HTMLSelectElement
-    ) {
-      const value = readValue(name, field.value, typeOf(parameter));
-      if (value !== undefined && writeExact(value) !== writeExact(parameter.default))
-        parameters[name] = value;
-      else if (value === undefined && given[name] !== undefined && !parameter.secret)
-        parameters[name] = parameter.default ?? null;
-    }
-  }
-  return parameters;
-}
-
-function readValue(name: string, text: string, type: string): unknown {
-  if (text === "") return undefined;
-  if (type === "integer" || type === "number") return numberOf(text) ?? Number(text);
-  if (type !== "object" && type !== "array") return text;
-  try {
-    return readExact(text);
-  } catch {
-    throw new Error(`${name} is not JSON.`);
-  }
 }

@@ -1,12 +1,13 @@
-import type { CreateExecution } from "../../../protocol/model/execution.ts";
+import type { CreateExecution, Execution } from "../../../protocol/model/execution.ts";
 
 /** The placement fields of a run. A parameter's name has no dot. */
 const POOL = "tailrace.pool";
 const LABELS = "tailrace.labels";
 const TIMEOUT = "tailrace.queue_timeout_seconds";
 
-/** The fields of a run's placement: the pool, the agent's labels, and how long the run may wait. */
-export function PlacementFields({ pool }: { pool: string }) {
+/** The fields of a run's placement: the pool, the agent's labels, and how long the run may wait; at first those of the earlier run. */
+export function PlacementFields({ pool, source }: { pool: string; source: Execution | undefined }) {
+  const labels = Object.entries(source?.labels ?? {}).map(([name, value]) => `${name}=${value}`);
   return (
     <details>
       <summary>Placement: pool {pool}</summary>
@@ -34,6 +35,7 @@ export function PlacementFields({ pool }: { pool: string }) {
               type="text"
               autoComplete="off"
               placeholder="gpu=a100, zone=eu"
+              defaultValue={labels.join(", ")}
               aria-describedby="note-labels"
             />
           </label>
@@ -44,7 +46,14 @@ export function PlacementFields({ pool }: { pool: string }) {
         <div>
           <label>
             <span>longest wait</span>
-            <input name={TIMEOUT} type="number" min={1} step="any" aria-describedby="note-timeout" />
+            <input
+              name={TIMEOUT}
+              type="number"
+              min={1}
+              step="any"
+              defaultValue={source?.queue_timeout_seconds ?? ""}
+              aria-describedby="note-timeout"
+            />
           </label>
           <small class="soft" id="note-timeout">
             seconds that it may wait for an agent; then it times out
@@ -70,7 +79,7 @@ export function readPlacement(
   const timeout = text(TIMEOUT);
   return {
     ...(pool === "" ? {} : { pool }),
-    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+    labels: Object.fromEntries(labels),
     ...(timeout === "" ? {} : { queue_timeout_seconds: Number(timeout) }),
   };
 }

@@ -77,6 +77,7 @@ export default defineConfig({
           // Most tests wait for processes most of the time: as many as there are cores would leave much of the machine idle.
           maxWorkers: 2 * availableParallelism(),
           sequence: { groupOrder: 0 },
+          setupFiles: ["test/setup/end-file.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: POLL_MS_MAX } },

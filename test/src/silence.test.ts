@@ -93,18 +93,20 @@ describe("a follower", () => {
 
   it("that pings as promised stays, even if it reads nothing", async () => {
     const { id, token } = await run(client);
-    const follower = await follow(id, `ping_ms=${PING_MS}&output_type=stdout`);
-    const pinging = setInterval(follower.ping, PING_MS / 2);
+    // The engine may stand still for a moment, and that is no silence.
+    const ping_ms = 3 * PING_MS;
+    const follower = await follow(id, `ping_ms=${ping_ms}&output_type=stdout`);
     const since_ms = Date.now();
     await client.append(id, token, chunks(1, "hello\n"));
-    await eventually(async () => {
+    const pongs = () => follower.messages.filter((message) => message === "pong").length;
+    while (Date.now() - since_ms <= 5 * ping_ms) {
+      const answered = pongs();
+      follower.ping();
+      // The log answers, also behind a filter.
+      await eventually(() => expect(pongs()).toBeGreaterThan(answered));
       await runDurableObjectAlarm(objectOf(id));
-      expect(Date.now() - since_ms).toBeGreaterThan(8 * PING_MS);
-    });
-    clearInterval(pinging);
+    }
     expect(follower.closed).toBe("");
-    // The log answers, also behind a filter.
-    expect(follower.messages).toContain("pong");
   });
 
   it("that has pinged stays when the server's clock is set back later", async () => {

@@ -6,11 +6,20 @@ import { pause } from "../../protocol/base/backoff.ts";
 export const ROOT = resolve(import.meta.dirname, "../..");
 
 const scratched: string[] = [];
-process.once("exit", () => {
-  for (const folder of scratched) rmSync(folder, { recursive: true, force: true });
-});
+process.once("exit", removeScratched);
 
-/** A folder that is removed after the tests of the process. */
+/** Removes the folders. Vitest ends its processes without their event `exit`, and calls this after each file. */
+export function removeScratched(): void {
+  for (const folder of scratched.splice(0)) {
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    } catch {
+      // A process that a failed test has left still writes there.
+    }
+  }
+}
+
+/** A folder that is removed after the tests of the file. */
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), "tailrace-test-"));
   scratched.push(folder);
@@ -19,7 +28,7 @@ export function scratch(): string {
 
 /** How often a condition is asked. */
 const ASK_MS_MIN = 10;
-const ASK_MS_MAX = 50;
+const ASK_MS_MAX = 100;
 
 /**
  * Polls until a condition has a value, and returns it. After a time it fails with what it waited for. The longer it waits, the less

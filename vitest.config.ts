@@ -7,6 +7,7 @@ import { LongestFirst } from "./test/setup/order.ts";
 import { workerPackages } from "./test/setup/packages.ts";
 import { SkippedTests } from "./test/setup/skipped.ts";
 import { testTags } from "./test/setup/tags.ts";
+import { buildPrograms } from "./test/support/built-programs.ts";
 
 // The Worker under test takes its secrets from here, as wrangler's configuration says that it needs them.
 process.env.TAILRACE_API_KEY = "tr_test_admin_key_of_the_worker_suite";
@@ -17,6 +18,7 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cach
 
 // The Worker serves the built page.
 await buildViewer();
+await buildPrograms();
 
 const migrations = await readD1Migrations("migrations");
 

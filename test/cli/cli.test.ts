@@ -6,6 +6,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { chunkText } from "../../protocol/wire/chunk.ts";
+import { isChunk } from "../../protocol/wire/record.ts";
+import { COMMAND_LINE } from "../support/built-programs.ts";
 import {
   bareEnvironment,
   type Ran,
@@ -84,7 +87,7 @@ describe("run", () => {
 
   it("says that a run has started as soon as it has", () => {
     const file = join(scratch(), "seen");
-    const run = `"${process.execPath}" cli/main.ts run core.local cmd='until [ -e ${file} ]; do sleep 0.02; done' --tail`;
+    const run = `"${process.execPath}" "${COMMAND_LINE}" run core.local cmd='until [ -e ${file} ]; do sleep 0.02; done' --tail`;
     const script = `${run} | while read -r line; do echo "$line"; case $line in *started*) touch ${file};; esac; done`;
     const { stdout } = spawnSync("/bin/bash", ["-c", script], { cwd: ROOT, env, encoding: "utf8" });
     expect(stdout).toMatch(/^Tailing .*\nExecution \w{24} has started\.\n\n\nExecution .*=succeeded\)/);
@@ -141,7 +144,7 @@ describe("run", () => {
   });
 
   it("prints a result that is larger than a pipe's buffer", () => {
-    const script = `"${process.execPath}" cli/main.ts run core.local cmd='seq 60000' -j | cat`;
+    const script = `"${process.execPath}" "${COMMAND_LINE}" run core.local cmd='seq 60000' -j | cat`;
     const { stdout } = spawnSync("/bin/bash", ["-c", script], { cwd: ROOT, env, encoding: "utf8" });
     const whole = Array.from({ length: 60_000 }, (_, at) => at + 1).join("\n");
     expect(JSON.parse(stdout).result.stdout).toMatch(/^1\n2\n/);
@@ -150,7 +153,7 @@ describe("run", () => {
 
   it("is served while the server's own process, which looks at the disk, is busy", () => {
     // The server of these tests is in this process, which waits. Its last answer about the disk counts for a second.
-    const script = `sleep 1.5; "${process.execPath}" cli/main.ts run core.local cmd='seq 60000; sleep 1.5; seq 3' -j`;
+    const script = `sleep 1.5; "${process.execPath}" "${COMMAND_LINE}" run core.local cmd='seq 60000; sleep 1.5; seq 3' -j`;
     const { stdout } = spawnSync("/bin/bash", ["-c", script], {
       cwd: ROOT,
       env,
@@ -175,7 +178,7 @@ describe("run", () => {
   it("detaches on Ctrl-C, and prints the command that tails again", async () => {
     const child = spawn(
       process.execPath,
-      ["cli/main.ts", "run", "core.local", "cmd=echo up; sleep 60", "--tail"],
+      [COMMAND_LINE, "run", "core.local", "cmd=echo up; sleep 60", "--tail"],
       { cwd: ROOT, env },
     );
     let stdout = "";
@@ -238,7 +241,7 @@ describe("a reader's exit code", () => {
         stderr: expect.stringMatching(/^Execution \w+ has not ended,.*\n$/),
       });
     }
-    const script = `"${process.execPath}" cli/main.ts tail ${id} --exit-status | head -n 1; echo \${PIPESTATUS[0]}`;
+    const script = `"${process.execPath}" "${COMMAND_LINE}" tail ${id} --exit-status | head -n 1; echo \${PIPESTATUS[0]}`;
     const { stdout } = spawnSync("/bin/bash", ["-c", script], { cwd: ROOT, env, encoding: "utf8" });
     expect(stdout).toMatch(/\n141\n$/);
     await world.client.cancel(id);
@@ -254,10 +257,16 @@ describe("execution", () => {
     ]);
     const tail = async (...flags: string[]) =>
       (await tailrace(["tail", "last", ...flags])).stdout.replace(/\nExecution .*\n/, "");
-    expect(await tail()).toBe("out 1\nout 2\nout 3\nerr\n");
-    expect(await tail("--lines", "2")).toBe("out 3\nerr\n");
+    // A busy agent reads several lines at once, and either stream first.
+    const { id } = await world.client.get("last");
+    const stored: string[] = [];
+    for await (const record of world.client.follow(id)) if (isChunk(record)) stored.push(chunkText(record));
+    const lines = stored.join("").split(/(?<=\n)/);
+    expect([...lines].sort()).toEqual(["err\n", "out 1\n", "out 2\n", "out 3\n"]);
+    expect(await tail()).toBe(lines.join(""));
+    expect(await tail("--lines", "2")).toBe(lines.slice(-2).join(""));
     expect(await tail("--type", "stderr")).toBe("err\n");
-    expect(await tail("--after", "1", "--follow=false")).toMatch(/^out 2\n/);
+    expect(await tail("--after", "1", "--follow=false")).toBe(stored.slice(1).join(""));
     expect(await tail("--no-follow", "--type", "stderr", "--include-metadata")).toMatch(
       /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\]\[stderr\] err\n$/,
     );
@@ -265,7 +274,7 @@ describe("execution", () => {
 
   it("prints the raw bytes of an output", async () => {
     await tailrace(["run", "core.local", "cmd=printf 'a\\000\\377b'"]);
-    const raw = spawnSync(process.execPath, ["cli/main.ts", "execution", "output", "last"], {
+    const raw = spawnSync(process.execPath, [COMMAND_LINE, "execution", "output", "last"], {
       cwd: ROOT,
       env,
     }).stdout;
@@ -281,11 +290,12 @@ describe("execution", () => {
     const again = await tailrace(["execution", "re-run", "last"]);
     expect(again).toMatchObject({ code: 5, stdout: expect.stringContaining("status: failed") });
     const other = await tailrace(["execution", "re-run", "last", "--tail", "echo", "-n", "other"]);
-    expect(other).toMatchObject({ code: 0, stdout: expect.stringContaining("\n\nother\nExecution ") });
+    expect(other.code).toBe(0);
+    expect(withoutStart(other.stdout)).toMatch(/^Tailing .*\nother\nExecution /);
   });
 
   it("ends quietly when its reader stops reading", () => {
-    const script = `"${process.execPath}" cli/main.ts run core.local cmd='seq 100000' --tail | head -3`;
+    const script = `"${process.execPath}" "${COMMAND_LINE}" run core.local cmd='seq 100000' --tail | head -3`;
     const { stdout, stderr } = spawnSync("/bin/bash", ["-o", "pipefail", "-c", script], {
       cwd: ROOT,
       env,

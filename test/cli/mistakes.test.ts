@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { COMMAND_LINE } from "../support/built-programs.ts";
 import { runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { afterTest, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const MAIN = `"${process.execPath}" cli/main.ts`;
+const MAIN = `"${process.execPath}" "${COMMAND_LINE}"`;
 
 /** Every command that prints and then ends. */
 const PRINTING = [

@@ -16,6 +16,7 @@ import { textOf } from "../../protocol/client/text.ts";
 import { readBatch } from "../../protocol/wire/batch.ts";
 import { silenceMs } from "../../protocol/wire/keepalive.ts";
 import { SILENT } from "../../protocol/wire/pulse.ts";
+import { COMMAND_LINE } from "../support/built-programs.ts";
 import { type LineWriter, linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { type Received, receive, sha256 } from "../support/reader.ts";
@@ -107,7 +108,7 @@ interface CommandLine {
 /** The command line behind the network that breaks. */
 function commandLine(...args: string[]): CommandLine {
   const env = { ...process.env, TAILRACE_URL: network.url, TAILRACE_API_KEY: server.apiKey, NO_COLOR: "1" };
-  const child = spawn(process.execPath, [join(ROOT, "cli/main.ts"), ...args], { env, cwd: ROOT });
+  const child = spawn(process.execPath, [COMMAND_LINE, ...args], { env, cwd: ROOT });
   ends.unshift(() => child.kill("SIGKILL"));
   const code = once(child, "close").then(([code]) => Number(code));
   const ran = { stdout: "", code, ended_at_ms: code.then(() => performance.now()) };

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, KEEPALIVE_MS } from "../../protocol/base/limits.ts";
 import { isCompleted } from "../../protocol/base/status.ts";
+import { COMMAND_LINE } from "../support/built-programs.ts";
 import { CONTROL, call } from "../support/control.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
@@ -113,7 +114,7 @@ describe("tailrace tail", () => {
     const env = { ...process.env, TAILRACE_URL: proxy.url, TAILRACE_API_KEY: world.server.apiKey };
     const read = ["", ""];
     const readers = [["tail"], ["execution", "output"]].map(async (command, nth) => {
-      const child = spawn(process.execPath, ["cli/main.ts", ...command, id], {
+      const child = spawn(process.execPath, [COMMAND_LINE, ...command, id], {
         cwd: ROOT,
         env,
         stdio: ["ignore", "pipe", "inherit"],

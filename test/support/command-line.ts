@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { COMMAND_LINE } from "./built-programs.ts";
 import type { ShiftedClock } from "./clock.ts";
 import { ROOT, scratch, type World } from "./world.ts";
 
@@ -25,7 +25,7 @@ export async function runCommandLine(
   args: string[],
   { input, clock, ...options }: RunOptions = {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [...(clock?.args ?? []), join(ROOT, "cli/main.ts"), ...args], {
+  const child = spawn(process.execPath, [...(clock?.args ?? []), COMMAND_LINE, ...args], {
     cwd: ROOT,
     ...options,
     stdio: ["pipe", "pipe", "pipe"],

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { COMMAND_LINE } from "./built-programs.ts";
 import { ROOT } from "./world.ts";
 
 /** A command at a terminal of its own. */
@@ -18,7 +18,7 @@ export interface AtTerminal {
 
 /** Runs the command line at a terminal, as a person does; needs the package `bsdutils`, and `coreutils` for a given width. */
 export function atTerminal(args: string[], env: NodeJS.ProcessEnv, columns?: number): AtTerminal {
-  const command = [process.execPath, join(ROOT, "cli/main.ts"), ...args].map(quoted).join(" ");
+  const command = [process.execPath, COMMAND_LINE, ...args].map(quoted).join(" ");
   const size = columns === undefined ? "" : `stty cols ${columns}; `;
   const script = spawn(
     "script",

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { Client } from "../../protocol/client/client.ts";
+import { AGENT } from "./built-programs.ts";
 import type { ShiftedClock } from "./clock.ts";
 import { ROOT, scratch, until } from "./scratch.ts";
 
@@ -47,7 +48,7 @@ export class TestAgent {
   start(): this {
     const args = [
       ...(this.#clock?.args ?? []),
-      "agent/main.ts",
+      AGENT,
       "--url",
       this.#url,
       "--state",

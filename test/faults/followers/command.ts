@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { readRecord } from "../../../protocol/wire/record.ts";
+import { COMMAND_LINE } from "../../support/built-programs.ts";
 import { ROOT } from "../../support/scratch.ts";
 import type { Outcome } from "../facts.ts";
 import { type Reading, untilEnded } from "./reading.ts";
@@ -12,7 +12,7 @@ import { errorIn } from "./told.ts";
 export function readByCommand(reading: Reading): Promise<Outcome> {
   const { recording, pace, signal } = reading;
   return untilEnded(reading, async () => {
-    const child = spawn(process.execPath, [join(ROOT, "cli/main.ts"), ...wordsOf(reading)], {
+    const child = spawn(process.execPath, [COMMAND_LINE, ...wordsOf(reading)], {
       cwd: ROOT,
       env: { ...process.env, TAILRACE_URL: reading.to.url, TAILRACE_API_KEY: reading.to.key },
       stdio: ["ignore", "pipe", "pipe"],

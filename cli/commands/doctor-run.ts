@@ -1,6 +1,7 @@
 import type { Client } from "../../protocol/client/client.ts";
 import { credentialHeaders } from "../../protocol/client/credential.ts";
 import type { Config } from "../settings/config.ts";
+import { nameText } from "../terminal/words.ts";
 import { type Finding, whyText } from "./finding.ts";
 
 const RUN_MS_MAX = 15_000;
@@ -53,13 +54,20 @@ async function checkSockets({ url, key }: Config, id: string): Promise<Finding |
   });
   socket.close();
   if (is_open) return undefined;
+  const named = await proxyName(url);
   return {
     check: "socket",
     ok: false,
     text: `requests reach ${url}, and WebSockets do not`,
-    advice:
-      "A proxy in between must pass them on (nginx: proxy_http_version 1.1, and the headers Upgrade and Connection). Agents cannot connect without.",
+    advice: `${named ? `${named} answers for the server, and` : "A proxy in between"} must pass them on (nginx: proxy_http_version 1.1, and the headers Upgrade and Connection). Agents cannot connect without, and readers get server-sent events instead.`,
   };
+}
+
+/** What a proxy in between calls itself. Our own server calls itself nothing. */
+async function proxyName(url: string): Promise<string | undefined> {
+  const { headers } = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(SOCKET_MS_MAX) });
+  const named = headers.get("via") ?? headers.get("server");
+  return named === null ? undefined : nameText(named);
 }
 
 async function findLocale(client: Client, id: string): Promise<Finding> {

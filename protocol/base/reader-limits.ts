@@ -97,3 +97,6 @@ export const RELAY_NOTE_MS = 1_000;
 /** Bytes of pushes, and of frames made of them, that all readers in one isolate share, and how long it keeps them. */
 export const PUSHES_BYTES_MAX = 16 * 1024 * 1024;
 export const PUSHES_KEPT_MS = 5_000;
+
+/** How long a reader waits for the first message of a WebSocket, before it takes server-sent events. */
+export const SOCKET_ANSWER_MS_MAX = 1_500;

@@ -1,5 +1,6 @@
 import type { OutputType } from "../wire/chunk.ts";
 
+/** How records come. With `websocket`, they come as server-sent events where a proxy passes no WebSockets. */
 export type Transport = "websocket" | "sse" | "ndjson";
 
 export interface FollowOptions {

@@ -19,7 +19,7 @@ export async function* follow(
   id: string,
   options: FollowOptions = {},
 ): AsyncGenerator<FollowRecord, void, void> {
-  const read = READERS[options.transport ?? "ndjson"];
+  let transport = options.transport ?? "ndjson";
   const abort = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
   const dense = options.type === undefined;
@@ -28,8 +28,10 @@ export async function* follow(
   let failures = 0;
   try {
     while (!signal.aborted) {
+      let is_answered = false;
       try {
-        for await (const record of read(to, id, request)) {
+        for await (const record of READERS[transport](to, id, request)) {
+          is_answered = true;
           // A message may have several records: those after an abort belong to the next reader.
           if (signal.aborted) return;
           if ("event" in record && record.event === "error") throw toldError(record.code, record.faultstring);
@@ -49,6 +51,11 @@ export async function* follow(
       } catch (error) {
         if (signal.aborted) return;
         if (!isTransient(error)) throw error;
+        if (!is_answered && options.transport === "websocket") {
+          transport = transport === "websocket" ? "sse" : "websocket";
+          // At once: a proxy may pass no WebSockets. If this fails too, its error is the server's own.
+          if (transport === "sse") continue;
+        }
         const wait_ms = backoffMs(failures++);
         options.onReconnect?.(error, wait_ms);
         await pause(wait_ms, signal);

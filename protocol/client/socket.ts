@@ -1,13 +1,16 @@
-import { PING_MS, TRY_MS_MAX } from "../base/limits.ts";
-import { GRANT_CHARS } from "../base/reader-limits.ts";
+import { PING_MS } from "../base/limits.ts";
+import { GRANT_CHARS, SOCKET_ANSWER_MS_MAX } from "../base/reader-limits.ts";
 import { splitLines } from "../wire/ndjson.ts";
 import { Pulse, SILENT } from "../wire/pulse.ts";
 import { type FollowRecord, readRecord } from "../wire/record.ts";
 import { credentialHeaders } from "./credential.ts";
 import { type FollowRequest, followQuery } from "./follow-request.ts";
-import { type Connection, failure, segment } from "./request.ts";
+import { type Connection, segment } from "./request.ts";
 
-/** One connection's records, read from a WebSocket. The server sends no more than the granted credit. */
+/**
+ * One connection's records, read from a WebSocket. The server sends no more than the granted credit. Throws if it does not answer in
+ * time, or refuses the WebSocket: the reason is not known then.
+ */
 export async function* readSocket(
   to: Connection,
   id: string,
@@ -31,6 +34,9 @@ export async function* readSocket(
       inbox.close();
     } else if (socket.readyState === 1) socket.send("ping");
   }, PING_MS);
+  const first = setTimeout(() => {
+    if (!inbox.is_answered) inbox.close();
+  }, SOCKET_ANSWER_MS_MAX);
   let consumed = 0;
   try {
     while (true) {
@@ -51,28 +57,13 @@ export async function* readSocket(
       }
     }
     if (silent) throw new Error(SILENT);
-    if (inbox.refused) await explainRefusal(to, path, query, request.signal);
+    if (!inbox.is_answered) throw new Error("no WebSocket reaches the server");
   } finally {
     clearInterval(ping);
+    clearTimeout(first);
     request.signal.removeEventListener("abort", stop);
     socket.close();
   }
-}
-
-/** Asks the same path by HTTP why a WebSocket was refused: the WebSocket itself gives no reason. */
-async function explainRefusal(
-  to: Connection,
-  path: string,
-  query: URLSearchParams,
-  signal: AbortSignal,
-): Promise<void> {
-  query.set("follow", "false");
-  const response = await to.fetch(`${to.url}${path}?${query}`, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_MS_MAX)]),
-    headers: credentialHeaders(to.key),
-  });
-  if (!response.ok) throw await failure(response);
-  await response.body?.cancel();
 }
 
 /** The messages of a socket in order, each taken once. The granted credit bounds the unread ones. */
@@ -80,14 +71,13 @@ class Inbox {
   readonly #messages: string[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
-  #opened = false;
+  /** Whether a message has ever come. A server's first one comes at once. */
+  is_answered = false;
   readonly pulse = new Pulse();
 
   constructor(socket: WebSocket) {
-    socket.addEventListener("open", () => {
-      this.#opened = true;
-    });
     socket.addEventListener("message", (event: MessageEvent) => {
+      this.is_answered = true;
       this.pulse.heard();
       this.#messages.push(String(event.data));
       this.#wake?.();
@@ -100,11 +90,6 @@ class Inbox {
   close(): void {
     this.#closed = true;
     this.#wake?.();
-  }
-
-  /** Whether the socket never opened. */
-  get refused(): boolean {
-    return this.#closed && !this.#opened;
   }
 
   /** The next message, or undefined once the socket is closed and all is read. */

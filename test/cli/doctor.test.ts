@@ -196,7 +196,20 @@ const FAULTS: [
     /Upgrade the agents/,
   ],
   ["busy slots", busy, "slots", /all slots .* are busy/, /--slots N/],
-  ["a proxy without WebSockets", withoutSockets, "socket", /WebSockets do not/, /Upgrade and Connection/],
+  [
+    "a proxy without WebSockets",
+    () => withoutSockets(),
+    "socket",
+    /WebSockets do not/,
+    /Upgrade and Connection/,
+  ],
+  [
+    "a proxy without WebSockets that has a name",
+    () => withoutSockets("nginx/1.27"),
+    "socket",
+    /WebSockets do not/,
+    /^nginx\/1\.27 answers for the server/,
+  ],
   ["an index without a migration", behind, "run", /npm run deploy.*index_behind/, /\S/],
   ["a disk that is nearly full", nearlyFull, "disk", /nearly full: \d+ MB are free/, /Make room/],
   ["a key that others can read", openKey, "files", /can read the key in .*my\.key/, /chmod 600/],
@@ -286,9 +299,10 @@ async function busy(): Promise<Planted> {
   return inPool("busy");
 }
 
-async function withoutSockets(): Promise<Planted> {
+async function withoutSockets(name?: string): Promise<Planted> {
   const proxy = await FaultyProxy.before(world.server.url);
   afterTest(() => proxy.close());
+  proxy.name = name;
   proxy.upgrade_page = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
   return at(proxy.url);
 }

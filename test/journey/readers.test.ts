@@ -5,6 +5,7 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, KEEPALIVE_MS } from "../../protocol/base/limits.ts";
+import { SOCKET_ANSWER_MS_MAX } from "../../protocol/base/reader-limits.ts";
 import { isCompleted } from "../../protocol/base/status.ts";
 import { COMMAND_LINE } from "../support/built-programs.ts";
 import { CONTROL, call } from "../support/control.ts";
@@ -18,6 +19,9 @@ const STOP_MS_MAX = 2_000;
 
 /** So many lines take several times as long as a reader takes to start. */
 const TAILED = 3_000;
+
+/** A proxy's answer to a request that asks for a WebSocket. */
+const REFUSAL = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 let world: World;
 beforeAll(async () => {
@@ -42,6 +46,49 @@ async function recordLines(query: string, id: string): Promise<string[]> {
   socket.close();
   return lines;
 }
+
+describe("a proxy that passes no WebSockets", () => {
+  it.each([
+    ["refuses them", (proxy: FaultyProxy) => Object.assign(proxy, { upgrade_page: REFUSAL })],
+    ["never answers them", (proxy: FaultyProxy) => Object.assign(proxy, { swallows_upgrades: true })],
+  ])("and %s: a reader gets each line as it comes, once, by server-sent events", async (_, setUp) => {
+    const proxy = await FaultyProxy.before(world.server.url);
+    afterTest(() => proxy.close());
+    setUp(proxy);
+    const go = join(scratch(), "go");
+    const id = await run(`echo one; until [ -e ${go} ]; do sleep 0.01; done; echo two`);
+    const data: string[] = [];
+    const reconnects: unknown[] = [];
+    const records = clientOf(proxy.url, world.server.apiKey).follow(id, {
+      transport: "websocket",
+      onReconnect: (error) => reconnects.push(error),
+    });
+    for await (const record of records) {
+      if ("data" in record) data.push(record.data);
+      // The second line is written only when the first one has been read.
+      if (data.length === 1) writeFileSync(go, "");
+    }
+    expect({ data, reconnects, answered: proxy.answered }).toEqual({
+      data: ["one\n", "two\n"],
+      reconnects: [],
+      answered: 1,
+    });
+  });
+
+  it("leaves the server's own answer: an execution that is not there", async () => {
+    const proxy = await FaultyProxy.before(world.server.url);
+    afterTest(() => proxy.close());
+    proxy.upgrade_page = REFUSAL;
+    const records = clientOf(proxy.url, world.server.apiKey).follow("f".repeat(24), {
+      transport: "websocket",
+    });
+    await expect(records.next()).rejects.toMatchObject({ code: "execution_not_found" });
+  });
+
+  it("is waited for no longer than two seconds", () => {
+    expect(SOCKET_ANSWER_MS_MAX).toBeLessThan(2_000);
+  });
+});
 
 describe("a WebSocket", () => {
   it("sends one stream, the last lines, or both on request", async () => {

@@ -13,6 +13,10 @@ export class FaultyProxy {
   upgrade_page: string | undefined;
   /** The same for requests that carry a batch. */
   batch_page: string | undefined;
+  /** Whether requests that ask for a WebSocket are swallowed, without an answer. */
+  swallows_upgrades = false;
+  /** How it calls itself in the server's answers. */
+  name: string | undefined;
   /** How many requests have got one of these answers. */
   answered = 0;
   readonly #close: () => void;
@@ -76,6 +80,12 @@ export class FaultyProxy {
     setTimeout(() => this.#silent.has(socket) || socket.resume(), ms);
   }
 
+  #named(answer: Buffer): Buffer {
+    if (this.name === undefined) return answer;
+    const header = `$&server: ${this.name}\r\n`;
+    return Buffer.from(answer.toString("latin1").replace(/^HTTP\/1\.1 \d+ .*\r\n/, header), "latin1");
+  }
+
   #silence(socket: Socket): void {
     this.#silent.add(socket);
     socket.pause();
@@ -94,6 +104,10 @@ export class FaultyProxy {
         const own_page =
           (is_upgrade ? this.upgrade_page : undefined) ?? (is_batch ? this.batch_page : undefined);
         const page = socket === client ? (own_page ?? this.page) : undefined;
+        if (is_upgrade && this.swallows_upgrades) {
+          this.answered++;
+          return;
+        }
         if (page !== undefined) {
           this.answered++;
           client.end(page);
@@ -108,7 +122,7 @@ export class FaultyProxy {
           client.destroy();
           return;
         }
-        other.write(data);
+        other.write(socket === server ? this.#named(data) : data);
         if (socket === server) this.#delay(socket, data.length);
       });
       socket.on("close", () => {

@@ -1,9 +1,9 @@
 import { parseJson } from "../../protocol/base/json.ts";
 import { isStructure, writeExact } from "../../protocol/base/numbers.ts";
 import { pythonLiteral } from "../../protocol/base/python-literal.ts";
+import type { Redirectable } from "../../protocol/client/redirect.ts";
 import { parsePythonValue } from "../../protocol/model/python-value.ts";
 import { multipart } from "./multipart.ts";
-import type { Redirectable } from "./redirect.ts";
 
 /** An HTTP request, as the parameters of an action describe it. */
 export interface Call extends Redirectable {

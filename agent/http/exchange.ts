@@ -2,8 +2,8 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
 import { createUnzip } from "node:zlib";
+import { redirected } from "../../protocol/client/redirect.ts";
 import type { Call } from "./call.ts";
-import { redirected } from "./redirect.ts";
 
 /** The longest time of the platform's timers. */
 const TIMER_MS_MAX = 2 ** 31 - 1;

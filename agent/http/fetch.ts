@@ -1,14 +1,14 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
-import type { Fetch } from "../../protocol/client/client.ts";
-import { type Redirectable, redirected } from "./redirect.ts";
+import type { Fetch, HttpAnswer, HttpRequest } from "../../protocol/client/http.ts";
+import { type Redirectable, redirected } from "../../protocol/client/redirect.ts";
 
 /** Redirects that are followed, as many as `fetch` follows. */
 const REDIRECTS_MAX = 20;
 
 interface WholeRequest extends Redirectable {
-  signal: AbortSignal | null;
+  signal: AbortSignal | undefined;
 }
 
 /**
@@ -16,28 +16,26 @@ interface WholeRequest extends Redirectable {
  * memory to the socket. It uses Node's shared connections, and the same proxies as `fetch`. Failures of the network have the form that
  * they have from `fetch`, because a raw one looks like a failure of the disk.
  */
-export const fetchWhole: Fetch = async (url, init) => {
-  let next = requestOf(url, init);
+export const fetchWhole: Fetch = async (url, request) => {
+  let next = requestOf(url, request);
   for (let redirects = 0; ; redirects++) {
     const { message, body } = await answered(next);
     const { statusCode = 0, headers } = message;
     const redirect = redirected(next, statusCode, headers.location);
-    if (redirect === undefined) return responseOf(message, body);
+    if (redirect === undefined) return answerOf(message, body);
     if (redirects === REDIRECTS_MAX) throw failed(new Error("redirect count exceeded"));
     next = redirect;
   }
 };
 
-function requestOf(url: string, { method = "GET", headers, body, signal = null }: RequestInit): WholeRequest {
-  const is_whole = body === undefined || body === null || typeof body === "string";
-  if (!is_whole && !(body instanceof Uint8Array)) throw new TypeError("The body is neither text nor bytes.");
+function requestOf(url: string, { method = "GET", headers, body, signal }: HttpRequest): WholeRequest {
   return {
     url: new URL(url),
     method,
-    headers: { "user-agent": "tailrace", ...Object.fromEntries(new Headers(headers)) },
+    headers: { "user-agent": "tailrace", ...headers },
     secret_headers: [],
     // The socket would make room for three bytes a character.
-    body: typeof body === "string" ? Buffer.from(body) : (body ?? undefined),
+    body: typeof body === "string" ? Buffer.from(body) : body,
     signal,
   };
 }
@@ -81,15 +79,26 @@ function answered(request: WholeRequest): Promise<{ message: IncomingMessage; bo
   });
 }
 
-function responseOf({ statusCode = 0, rawHeaders }: IncomingMessage, body: Buffer<ArrayBuffer>): Response {
-  const headers = new Headers();
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
-    headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
-  return new Response(BODILESS.includes(statusCode) ? null : body, { status: statusCode, headers });
+function answerOf(
+  { statusCode: status = 0, headers }: IncomingMessage,
+  body: Buffer<ArrayBuffer>,
+): HttpAnswer {
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    headers: {
+      get: (name) => {
+        const value = headers[name.toLowerCase()];
+        return Array.isArray(value) ? value.join(", ") : (value ?? null);
+      },
+    },
+    get body() {
+      return new Blob([body]).stream();
+    },
+    text: async () => new TextDecoder().decode(body),
+    arrayBuffer: async () => new Uint8Array(body).buffer,
+  };
 }
-
-/** The statuses whose answers have no body. */
-const BODILESS = [204, 205, 304];
 
 function failed(cause: Error): TypeError {
   return new TypeError("fetch failed", { cause });

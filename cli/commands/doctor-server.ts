@@ -2,8 +2,10 @@ import * as v from "valibot";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { tryJson } from "../../protocol/base/json.ts";
 import { VERSION } from "../../protocol/base/version.ts";
+import type { HttpAnswer } from "../../protocol/client/client.ts";
 import { CLOCK_SKEW_MS_MAX, Health, offsetOf, skewText } from "../../protocol/wire/clock.ts";
 import { agree, PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText, readRange } from "../../protocol/wire/version.ts";
+import { fetchByHttp } from "../base/fetch.ts";
 import type { Config } from "../settings/config.ts";
 import type { Finding } from "./finding.ts";
 
@@ -14,10 +16,10 @@ export async function checkServer({ url, source }: Config): Promise<Finding[]> {
   const from = `The URL comes from: ${source.url}.`;
   const { pathname } = new URL(url);
   if (pathname !== "/") return [wrongUrl(`${url} has a path`, `Give the URL without ${pathname}. ${from}`)];
-  let response: Response;
+  let response: HttpAnswer;
   const asked_ms = Date.now();
   try {
-    response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(REACH_MS_MAX) });
+    response = await fetchByHttp(`${url}/healthz`, { signal: AbortSignal.timeout(REACH_MS_MAX) });
   } catch (error) {
     const why = failureText(error);
     return [wrongUrl(`${url} does not answer: ${why}`, `${adviceFor(why, url)} ${from}`)];

@@ -5,7 +5,7 @@ import { print, printJson } from "../terminal/print.ts";
 import { readUnseen } from "../terminal/prompt.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
-/** How long the answer may take: the server first rewrites the stored data of the whole tree. Node's fetch waits no longer. */
+/** How long the answer may take: the server first rewrites the stored data of the whole tree. */
 const REDACTED_MS_MAX = 300_000;
 
 type RedactFlags = CommonFlags & { fromFile?: string; lines?: boolean };

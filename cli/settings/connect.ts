@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { Client } from "../../protocol/client/client.ts";
+import { Client, type Fetch } from "../../protocol/client/client.ts";
+import { fetchByHttp } from "../base/fetch.ts";
 import { traceparent } from "../base/tracing.ts";
 import { type Config, type ConfigFlags, readConfig } from "./config.ts";
 
@@ -14,7 +15,7 @@ export function connect(flags: ConfigFlags, answer_ms_max = ANSWER_MS_MAX): Clie
   return clientFor(readConfig(flags), answer_ms_max);
 }
 
-/** A client with Node's own fetch and WebSocket, which takes headers. */
+/** A client of this process, whose requests have one id. */
 export function clientFor({ url, key }: Pick<Config, "url" | "key">, answer_ms_max = ANSWER_MS_MAX): Client {
   const trace = traceparent();
   return new Client({
@@ -23,19 +24,20 @@ export function clientFor({ url, key }: Pick<Config, "url" | "key">, answer_ms_m
     request_id: REQUEST_ID,
     ...(trace === undefined ? {} : { traceparent: trace }),
     fetch: fetchWithin(answer_ms_max),
+    // Node's own, which takes headers.
     socket: (address, headers) => new WebSocket(address, { headers }),
   });
 }
 
-/** Node's fetch with a bound on the time until an answer begins. The reader of the body has its own bound. */
-export function fetchWithin(ms_max: number): typeof fetch {
-  return async (input, init = {}) => {
+/** Requests with a bound on the time until an answer begins. The reader of the body has its own bound. */
+export function fetchWithin(ms_max: number): Fetch {
+  return async (url, request) => {
     const late = new AbortController();
     const reason = new DOMException(`no answer came within ${ms_max / 1000} s`, "TimeoutError");
     const timer = setTimeout(() => late.abort(reason), ms_max);
-    const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal;
+    const signal = request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal;
     try {
-      return await fetch(input, { ...init, signal });
+      return await fetchByHttp(url, { ...request, signal });
     } finally {
       clearTimeout(timer);
     }

@@ -21,6 +21,7 @@ import { AppendSocket } from "./append-socket.ts";
 import { lookAtClock } from "./clock.ts";
 import { follow } from "./follow.ts";
 import type { FollowOptions } from "./follow-request.ts";
+import type { HttpAnswer } from "./http.ts";
 import { Identity } from "./identity.ts";
 import { deleteKey, type KeyOwner, listKeys, readKey, setKey } from "./keys.ts";
 import { type DeletedKey, leased, underLease, type WantedKeys } from "./lease.ts";
@@ -28,8 +29,9 @@ import { type Registration, register } from "./registration.ts";
 import { type Connection, call, pages, poolQuery, segment, send, tryLimit } from "./request.ts";
 
 export type { FollowOptions, Transport } from "./follow-request.ts";
+export type { Fetch, HttpAnswer, HttpRequest } from "./http.ts";
 export type { KeyOwner } from "./keys.ts";
-export { type Connection, type Fetch, ForeignAnswer, isTransient } from "./request.ts";
+export { type Connection, ForeignAnswer, isTransient } from "./request.ts";
 
 /**
  * The client of the API for every runtime: the command line, the agent, the page and the tests. The server's refusals are
@@ -148,7 +150,7 @@ export class Client {
   }
 
   /** The raw output: the produced bytes, as one response that stays open until the end. */
-  output(id: string, query: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
+  output(id: string, query: Record<string, string> = {}, signal?: AbortSignal): Promise<HttpAnswer> {
     const path = `/api/v1/executions/${segment(id)}/output?${new URLSearchParams({ follow: "true", ...query })}`;
     return send(this.#to, path, signal ? { signal } : {});
   }

@@ -7,9 +7,7 @@ import { writeExact } from "../base/numbers.ts";
 import { Tombstone } from "../base/tombstone.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../wire/version.ts";
 import { credentialHeaders } from "./credential.ts";
-
-/** The part of `fetch` that a client uses. A body is a text or bytes. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+import type { Fetch, HttpAnswer, HttpRequest } from "./http.ts";
 
 /** How a client reaches its server. `fetch` and `socket` are injected, so that any runtime can use it. */
 export interface Connection {
@@ -32,26 +30,30 @@ const FOREIGN_TEXT_CHARS_MAX = 200;
 /** Characters of such an answer that are searched: the search for tags takes quadratic time. */
 const FOREIGN_HEAD_CHARS_MAX = 4_096;
 
-/** Sends a request and returns the answer. Throws a `TailraceError` if the server refuses it. */
-export async function send(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = new Headers(init.headers);
-  headers.set(PROTOCOL_HEADER, rangeText(PROTOCOL_RANGE));
-  if (!headers.has("authorization"))
-    for (const [name, value] of Object.entries(credentialHeaders(to.key))) headers.set(name, value);
-  if (to.request_id !== undefined) headers.set("x-request-id", to.request_id);
-  if (to.traceparent !== undefined) headers.set("traceparent", to.traceparent);
-  const response = await to.fetch(to.url + path, { ...init, headers });
+/**
+ * Sends a request and returns the answer. Throws a `TailraceError` if the server refuses it. Its own headers are written in small
+ * letters, without the class `Headers`: that alone would load all of Node's `fetch` into a command.
+ */
+export async function send(to: Connection, path: string, request: HttpRequest = {}): Promise<HttpAnswer> {
+  const headers = {
+    [PROTOCOL_HEADER]: rangeText(PROTOCOL_RANGE),
+    ...(request.headers?.authorization === undefined ? credentialHeaders(to.key) : {}),
+    ...(to.request_id === undefined ? {} : { "x-request-id": to.request_id }),
+    ...(to.traceparent === undefined ? {} : { traceparent: to.traceparent }),
+    ...request.headers,
+  };
+  const response = await to.fetch(to.url + path, { ...request, headers });
   if (response.ok) return response;
   throw await failure(response);
 }
 
 /** Opens a response that stays open. Fails if its head does not come in time. The reader of the body has its own bound. */
-export async function open(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
+export async function open(to: Connection, path: string, request: HttpRequest = {}): Promise<HttpAnswer> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Error(`no answer came within ${TRY_MS_MAX} ms`)), TRY_MS_MAX);
-  const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal;
+  const signal = request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal;
   try {
-    return await send(to, path, { ...init, signal });
+    return await send(to, path, { ...request, signal });
   } finally {
     clearTimeout(timer);
   }
@@ -92,18 +94,18 @@ export async function call<T>(
   body?: unknown,
   signal?: AbortSignal,
 ): Promise<T> {
-  const init: RequestInit = { method };
-  if (signal) init.signal = signal;
+  const request: HttpRequest = { method };
+  if (signal) request.signal = signal;
   if (body !== undefined) {
-    init.body = writeExact(body);
-    init.headers = { "content-type": "application/json" };
+    request.body = writeExact(body);
+    request.headers = { "content-type": "application/json" };
   }
-  const response = await send(to, path, init);
+  const response = await send(to, path, request);
   return answerOf(response);
 }
 
 /** The JSON body of an answer. Its type is not checked. */
-export async function answerOf<T>(response: Response): Promise<T> {
+export async function answerOf<T>(response: HttpAnswer): Promise<T> {
   const text = await response.text();
   try {
     return parseJson(text, { exact: true }) as T;
@@ -127,7 +129,7 @@ export function asOurs<T>(schema: v.GenericSchema<unknown, T>, value: unknown): 
 export class ForeignAnswer extends TailraceError {}
 
 /** A failing answer as an error with a code, also if a proxy made it. */
-export async function failure(response: Response): Promise<TailraceError> {
+export async function failure(response: HttpAnswer): Promise<TailraceError> {
   const text = await response.text();
   const body = readError(text);
   if (body) {

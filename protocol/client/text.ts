@@ -1,5 +1,7 @@
+import type { HttpAnswer } from "./http.ts";
+
 /** The text of a response while it arrives. Throws after a silence that is too long: a dead connection gives no other sign. */
-export async function* textOf(response: Response, silence_ms_max: number): AsyncGenerator<string> {
+export async function* textOf(response: HttpAnswer, silence_ms_max: number): AsyncGenerator<string> {
   if (response.body === null) return;
   const reader = response.body.getReader();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

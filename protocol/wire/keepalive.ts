@@ -7,7 +7,7 @@ const KEEPALIVE_HEADER = "tailrace-keepalive-ms";
 export const KEEPALIVE_HEADERS = { [KEEPALIVE_HEADER]: String(KEEPALIVE_MS) };
 
 /** The silence after which a response counts as dead, from its header. */
-export function silenceMs(response: Response): number {
+export function silenceMs(response: { headers: { get(name: string): string | null } }): number {
   const pace_ms = Number(response.headers.get(KEEPALIVE_HEADER) ?? Number.NaN);
   return pace_ms > 0 ? Math.min(pace_ms * KEEPALIVES_MISSING_MAX, SILENCE_MS_MAX) : SILENCE_MS_MAX;
 }

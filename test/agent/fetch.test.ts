@@ -1,9 +1,12 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { fetchWhole } from "../../agent/http/fetch.ts";
+import { fetchByHttp } from "../../cli/base/fetch.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { BATCH_BYTES_MAX } from "../../protocol/base/limits.ts";
 import type { Fetch } from "../../protocol/client/client.ts";
@@ -43,10 +46,13 @@ async function outcome(fetching: Fetch, url: string): Promise<string> {
   }
 }
 
-describe("the agent's fetch", () => {
+describe.each([
+  ["agent", fetchWhole],
+  ["command line", fetchByHttp],
+] as const)("the fetch of the %s", (_, own) => {
   it.each(Object.keys(BAD_SERVERS))("ends like Node's at %s", async (name) => {
     const url = await badServer(name);
-    expect(await outcome(fetchWhole, url)).toBe(await outcome(fetch, url));
+    expect(await outcome(own, url)).toBe(await outcome(fetch, url));
   });
 
   it("ends like Node's without a server, and at one that is not trusted", async () => {
@@ -56,15 +62,15 @@ describe("the agent's fetch", () => {
     closed.close();
     await once(closed, "close");
     for (const url of [`http://127.0.0.1:${port}`, "http://does-not-exist.invalid", await untrustedServer()])
-      expect(await outcome(fetchWhole, url)).toBe(await outcome(fetch, url));
+      expect(await outcome(own, url)).toBe(await outcome(fetch, url));
   });
 
   it("sends bytes as they are, and answers over the same connection", async () => {
     const server = await serving(async (request, response) => response.end(await buffer(request)));
     const body = Buffer.alloc(BATCH_BYTES_MAX, "every byte arrives\n");
     for (let time = 0; time < 3; time++) {
-      const response = await fetchWhole(server.url, { method: "POST", body });
-      expect(body.equals(await response.bytes())).toBe(true);
+      const response = await own(server.url, { method: "POST", body });
+      expect(body.equals(new Uint8Array(await response.arrayBuffer()))).toBe(true);
     }
     expect(server.connections()).toBe(1);
   });
@@ -87,8 +93,9 @@ describe("the agent's fetch", () => {
     const { port } = refusing.address() as AddressInfo;
     // More than the buffers of a connection hold.
     const body = Buffer.alloc(64 * 1024 * 1024, "x");
-    const { status } = await fetchWhole(`http://127.0.0.1:${port}`, { method: "POST", body });
-    expect(status).toBe(503);
+    const response = await own(`http://127.0.0.1:${port}`, { method: "POST", body });
+    expect(await response.text()).toBe("{}");
+    expect(response.status).toBe(503);
     const socket = await refused.promise;
     const closed = new Promise((resolve) => socket.once("close", resolve));
     socket.resume();
@@ -110,7 +117,7 @@ describe("the agent's fetch", () => {
     });
     for (const path of ["/near", "/far"]) {
       got.length = 0;
-      for (const fetching of [fetchWhole, fetch]) {
+      for (const fetching of [own, fetch]) {
         const headers = { authorization: "Bearer t", "st2-api-key": "k", "content-type": "text/plain" };
         const response = await fetching(`${here.url}${path}`, { method: "POST", headers, body: "a body" });
         expect(await response.text()).toBe("there");
@@ -126,11 +133,77 @@ describe("the agent's fetch", () => {
     const signal = AbortSignal.timeout(50);
     // The second attempt begins with an aborted signal.
     for (let attempt = 0; attempt < 2; attempt++) {
-      const failure = await fetchWhole(server.url, { method: "POST", body: "{}", signal }).catch(
-        (error: unknown) => error,
-      );
+      const failure = await own(server.url, { method: "POST", body: "{}", signal })
+        .then((response) => response.text())
+        .catch((error: unknown) => error);
       expect(failure).toBe(signal.reason);
       expect(failure).toMatchObject({ name: "TimeoutError" });
     }
   });
 });
+
+describe("the fetch of the command line", () => {
+  it("gives an answer part by part, and ends like Node's where it is cut", async () => {
+    const server = await serving((_, response) => {
+      response.write("one");
+      setImmediate(() => response.write("two", () => response.destroy()));
+    });
+    const read = async (fetching: Fetch) => {
+      const { body } = await fetching(server.url, {});
+      const reader = body?.getReader();
+      let text = "";
+      try {
+        for (let part = await reader?.read(); part?.value; part = await reader?.read())
+          text += Buffer.from(part.value).toString();
+        return "whole";
+      } catch (error) {
+        return `${text}: ${failureText(error).replace(/ \([A-Z_]+\)$/, "")}`;
+      }
+    };
+    const expected = await read(fetch);
+    expect(expected).toMatch(/^onetwo: /);
+    expect(await read(fetchByHttp)).toBe(expected);
+  });
+
+  it("closes the connection of an answer that is not wanted", async () => {
+    const left = Promise.withResolvers<void>();
+    const server = await serving((_, response) => {
+      response.once("close", left.resolve).write("one");
+    });
+    const { body } = await fetchByHttp(server.url, {});
+    await body?.cancel();
+    await left.promise;
+  });
+
+  it("goes through the proxy of the environment", async () => {
+    const asked: (string | undefined)[] = [];
+    const proxy = await serving((request, response) => {
+      asked.push(request.url);
+      response.end("by the proxy");
+    });
+    const env = { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: proxy.url, NO_PROXY: "" };
+    expect(
+      await printed(
+        `process.stdout.write(await (await fetchByHttp("http://far.invalid/", {})).text());`,
+        env,
+      ),
+    ).toBe("by the proxy");
+    expect(asked).toEqual(["http://far.invalid/"]);
+  });
+
+  it("has no part of Node's own fetch, which takes as long to load as all else", async () => {
+    const program = `
+      await fetchByHttp("http://127.0.0.1:1", {}).catch(() => undefined);
+      process.stdout.write(process.moduleLoadList.filter((name) => name.includes("undici")).join());`;
+    expect(await printed(program)).toBe("");
+  });
+});
+
+/** What a program prints that has the command line's fetch. */
+async function printed(program: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const module = JSON.stringify(new URL("../../cli/base/fetch.ts", import.meta.url));
+  const text = `const { fetchByHttp } = await import(${module});\n${program}`;
+  const args = ["--input-type=module", "--eval", text];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
+  return stdout;
+}

@@ -73,7 +73,7 @@ describe("an address without a Tailrace server", () => {
       afterTest(() => silent.kill("SIGKILL"));
       silent.stdout.once("data", (text) => done({ port: Number(text) }));
     });
-    const error = await fetchWithin(50)(`http://127.0.0.1:${port}`).catch((thrown: unknown) => thrown);
+    const error = await fetchWithin(50)(`http://127.0.0.1:${port}`, {}).catch((thrown: unknown) => thrown);
     expectTelling(`${explanation(error)}\n`);
     expect(explanation(error)).toContain("no answer came");
   });

@@ -48,7 +48,7 @@ export class ErrorLines {
       const query = new URLSearchParams({ q, regex: "true", case: "true", type, line: String(next) });
       const path = `/api/v1/executions/${this.#id}/search?${query}`;
       const answer = await this.#session.request(path, signal ? { signal } : {});
-      const page = (await answer.json()) as SearchPage;
+      const page = JSON.parse(await answer.text()) as SearchPage;
       source.lines.push(...page.matches.map(({ line }) => line));
       source.next = page.next;
       done = page.done;

@@ -100,7 +100,7 @@ export class OutputSearch {
     });
     const path = `/api/v1/executions/${this.#id}/search?${query}`;
     const response = await this.#session.request(path, { signal: this.#abort.signal });
-    return (await response.json()) as SearchPage;
+    return JSON.parse(await response.text()) as SearchPage;
   }
 
   #take({ matches, next, total }: SearchPage): void {

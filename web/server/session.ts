@@ -1,4 +1,4 @@
-import { Client, type Connection } from "../../protocol/client/client.ts";
+import { Client, type Connection, type HttpAnswer, type HttpRequest } from "../../protocol/client/client.ts";
 import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import { open, send } from "../../protocol/client/request.ts";
 import { offerProtocols } from "../../protocol/wire/subprotocol.ts";
@@ -46,12 +46,12 @@ export class Session {
   }
 
   /** Sends a request for which the client has no method. */
-  request(path: string, init?: RequestInit): Promise<Response> {
-    return send(this.#connection, path, init);
+  request(path: string, request?: HttpRequest): Promise<HttpAnswer> {
+    return send(this.#connection, path, request);
   }
 
   /** Requests a response that stays open. */
-  open(path: string, signal: AbortSignal): Promise<Response> {
+  open(path: string, signal: AbortSignal): Promise<HttpAnswer> {
     return open(this.#connection, path, { signal });
   }
 

@@ -1,6 +1,6 @@
 import { backoffMs, pause } from "../../../protocol/base/backoff.ts";
 import { TailraceError } from "../../../protocol/base/errors.ts";
-import { type Client, isTransient } from "../../../protocol/client/client.ts";
+import { type Client, type HttpAnswer, isTransient } from "../../../protocol/client/client.ts";
 import { type Connection, send } from "../../../protocol/client/request.ts";
 import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import type { Outcome } from "../facts.ts";
@@ -60,7 +60,7 @@ export async function open(
   { to, signal }: Reading,
   path: string,
   headers: Record<string, string> = {},
-): Promise<{ response: Response; leave: () => void }> {
+): Promise<{ response: HttpAnswer; leave: () => void }> {
   const abort = new AbortController();
   const leave = () => abort.abort();
   const response = await send(to, path, { headers, signal: AbortSignal.any([signal, abort.signal]) });

@@ -16,7 +16,7 @@ export function Downloads({
     try {
       const response = await session.request(`/api/v1/executions/${id}/output?format=${format}&follow=false`);
       const link = document.createElement("a");
-      link.href = URL.createObjectURL(await response.blob());
+      link.href = URL.createObjectURL(await new Response(response.body).blob());
       link.download = `${id}.${extension}`;
       link.click();
       URL.revokeObjectURL(link.href);

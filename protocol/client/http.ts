@@ -1,0 +1,20 @@
+/** A request, as a client gives it to its transport: a part of what `fetch` takes. */
+export interface HttpRequest {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array<ArrayBuffer>;
+  signal?: AbortSignal;
+}
+
+/** An answer, as a transport gives it to its client: a part of `Response`. */
+export interface HttpAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  text(): Promise<string>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** The part of `fetch` that a client uses. */
+export type Fetch = (url: string, request: HttpRequest) => Promise<HttpAnswer>;

@@ -24,6 +24,12 @@ const follows = new Counter(
 );
 const errors = new Counter("tailrace_isolate_errors_total", "Failing answers, by their code.", "code");
 
+/**
+ * The open followers of each object that this isolate has had in memory. An object that hibernates keeps its followers, and wakes when
+ * one of them goes, so its number stays true.
+ */
+const open_followers = new Map<string, number>();
+
 /** In the global scope of a Worker no clock runs, so it is the time of the first count. */
 let since_ms: number | undefined;
 
@@ -41,6 +47,13 @@ export function countFollow(way: "socket" | "stream"): void {
   follows.add(1, way);
 }
 
+/** Notes how many followers an object has open. */
+export function noteFollowers(object_id: string, count: number): void {
+  since_ms ??= Date.now();
+  if (count === 0) open_followers.delete(object_id);
+  else open_followers.set(object_id, count);
+}
+
 /** Counts a failing answer. */
 export function countError(code: string): void {
   since_ms ??= Date.now();
@@ -55,5 +68,10 @@ export function isolateMetrics(): Metric[] {
     "When the isolate that answers began to count. On an account another isolate may answer next time.",
     since_ms / 1000,
   );
-  return [since, appends.metric, ages.metric, bytes.metric, follows.metric, errors.metric];
+  const followers = gauge(
+    "tailrace_isolate_followers",
+    "Followers that are open now, of the objects that share the isolate.",
+    [...open_followers.values()].reduce((sum, count) => sum + count, 0),
+  );
+  return [since, appends.metric, ages.metric, bytes.metric, follows.metric, followers, errors.metric];
 }

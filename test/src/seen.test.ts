@@ -1,4 +1,4 @@
-import { createExecutionContext } from "cloudflare:test";
+import { createExecutionContext, evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
@@ -109,8 +109,15 @@ describe("GET /metrics", () => {
     await ask("/api/v1/executions/nothing", { headers: asAdmin });
     const after = await read();
     expect(grown('tailrace_isolate_follows_total{way="stream"}', running, after)).toBe(1);
+    expect(grown("tailrace_isolate_followers", running, after)).toBe(1);
     expect(grown('tailrace_isolate_errors_total{code="execution_not_found"}', running, after)).toBe(1);
+    // Its number is kept while the object is out of memory, and noted again when it wakes.
+    await evictDurableObject(env.EXECUTION.getByName(id), { webSockets: "hibernate" });
+    expect(grown("tailrace_isolate_followers", running, await read())).toBe(1);
+    await client.get(id);
+    expect(grown("tailrace_isolate_followers", running, await read())).toBe(1);
     await following.return?.();
+    await eventually(async () => expect(grown("tailrace_isolate_followers", running, await read())).toBe(0));
     agent.close();
   });
 

@@ -2,6 +2,7 @@ import { ERRORS, TailraceError } from "../../../protocol/base/errors.ts";
 import { SILENCE_CHECK_MS, SILENCE_LOOK_MS_MIN } from "../../../protocol/base/reader-limits.ts";
 import { encodeEvent } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
+import { noteFollowers } from "../../base/isolate.ts";
 import { readGrant, readMissed } from "../../sockets/grant.ts";
 import { DROPPED_CODE, isProducer } from "../../sockets/tags.ts";
 import { askForCredit, CatchUp } from "./catch-up.ts";
@@ -50,6 +51,7 @@ export class Followers {
       remove: (socket) => this.remove(socket),
     });
     for (const socket of ctx.getWebSockets()) if (!isProducer(ctx, socket)) this.#restore(socket);
+    this.#note();
   }
 
   get count(): number {
@@ -61,6 +63,7 @@ export class Followers {
     this.#ctx.acceptWebSocket(socket, tags);
     const follower: Follower = { ...newFollower(options, Date.now()), socket, referred: false };
     this.#followers.set(socket, follower);
+    this.#note();
     const { last_seq } = this.#log;
     if (first) socket.send(encodeEvent({ ...first, last_seq }));
     this.#catchUp.begin(follower);
@@ -69,7 +72,12 @@ export class Followers {
   remove(socket: WebSocket): void {
     const follower = this.#followers.get(socket);
     this.#followers.delete(socket);
+    this.#note();
     if (follower) this.#catchUp.remove(follower);
+  }
+
+  #note(): void {
+    noteFollowers(this.#ctx.id.toString(), this.count);
   }
 
   /** Moves the live followers to a sequence number that they have, and keeps it over hibernation. */

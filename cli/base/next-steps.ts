@@ -38,7 +38,7 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
   package_index_unreachable:
     "Give one that this host reaches, by pip's own settings (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY), then run it again.",
   index_unavailable: "Check whether the change was made; if not, try again.",
-  index_behind: "An administrator applies the migrations: npm run deploy.",
+  index_behind: "An administrator applies the migrations: tailrace deploy.",
   storage_full: "Make room on the server's disk, then check whether the change was made; if not, try again.",
   newer_state: "Upgrade the server.",
   unavailable: "Try again; `tailrace doctor` says more.",

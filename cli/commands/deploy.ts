@@ -56,8 +56,9 @@ function printNext({ file, name }: Deployment, { url, given }: Deployed): void {
     print(`${kept} has its secrets. Keep a copy outside of the account: stored data opens only with them.`);
   if (key !== undefined) print(`The first key, an administrator's: ${key}`);
   if (!existsSync(kept)) return;
+  if (key === undefined) print(`The first key is in ${kept}`);
   print("Next:");
-  print(`  export TAILRACE_URL=${url ?? "https://ADDRESS"} TAILRACE_API_KEY=${key ?? `KEY  # in ${kept}`}`);
+  print(`  export TAILRACE_URL=${url ?? "URL"} TAILRACE_API_KEY=${key ?? "KEY"}`);
   print(`  ${COMMAND} apikey create --role agent --pool default > pool.key`);
   print(`  ${COMMAND} agent --key-file pool.key`);
 }

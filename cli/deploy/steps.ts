@@ -43,7 +43,7 @@ export function plan({ config, environment, file, name }: Deployment): [command:
       : [];
   return [
     ...found,
-    ["secret list", `look which secrets the Worker ${worker} has`],
+    ["secret list", `see which secrets the Worker ${worker} has`],
     [
       "secret bulk",
       `those of ${REQUIRED.join(" and ")} that it lacks, over stdin, from ${secretsFile(file, name)}`,

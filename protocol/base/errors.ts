@@ -51,7 +51,7 @@ export const ERRORS = {
   },
   index_behind: {
     status: 503,
-    text: "The index lacks a migration of this release: an administrator applies it (npm run deploy). Then try again.",
+    text: "The index lacks a migration of this release: an administrator applies it (tailrace deploy). Then try again.",
   },
   storage_full: {
     status: 507,

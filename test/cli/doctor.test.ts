@@ -210,7 +210,7 @@ const FAULTS: [
     /WebSockets do not/,
     /^nginx\/1\.27 answers for the server/,
   ],
-  ["an index without a migration", behind, "run", /npm run deploy.*index_behind/, /\S/],
+  ["an index without a migration", behind, "run", /tailrace deploy.*index_behind/, /\S/],
   ["a disk that is nearly full", nearlyFull, "disk", /nearly full: \d+ MB are free/, /Make room/],
   ["a key that others can read", openKey, "files", /can read the key in .*my\.key/, /chmod 600/],
   [

@@ -258,11 +258,17 @@ describe("the pages are accessible:", () => {
       await page.keyboard.press("?");
       await page.getByRole("dialog").waitFor();
       expect(await violations(page)).toEqual([]);
-      for (const path of ["/", "/run", "/run/examples.count"]) {
+      const cmd = "echo begun; echo broken >&2; exit 3";
+      const { id: failed } = await world.client.create({ action: "core.local", parameters: { cmd } });
+      for (const path of ["/", "/run", "/run/examples.count", `/executions/${failed}`, "/executions/none"]) {
         await page.goto(world.server.url + path);
-        await page.locator("tbody tr, form").first().waitFor();
+        await page.locator("tbody tr, form, .reason-body, .refused").first().waitFor();
         expect(await violations(page)).toEqual([]);
       }
+      await page.goto(`${world.server.url}/run/core.local`);
+      await page.getByRole("button", { name: "Run", exact: true }).click();
+      await page.getByText("cmd is required").waitFor();
+      expect(await violations(page)).toEqual([]);
     },
   );
 

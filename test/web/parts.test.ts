@@ -100,6 +100,7 @@ describe("the parts of an execution", () => {
     const { pathname, search } = new URL((await producers.client.identity.link(id)).url);
     const page = await open(pathname + search, {});
     await shows(page, "tidy writes");
-    expect(await page.getByRole("button", { name: "Parts" }).count()).toBe(0);
+    await page.getByText("A link shows its parts merged").waitFor();
+    expect(await page.getByRole("button", { name: /Parts|Lanes/ }).count()).toBe(0);
   });
 });

@@ -88,7 +88,7 @@ describe("a page that cannot show what its address names", () => {
 });
 
 describe("a new tab", () => {
-  it("is signed in by the key of another tab, which no disk has, until one of them signs out", async () => {
+  it("is signed in by the key of another tab, which no lasting storage has, until one of them signs out", async () => {
     const page = await signedIn("/");
     const other = await another(page, "/run");
     await other.getByRole("heading", { name: "Run an action" }).waitFor();

@@ -13,6 +13,14 @@ interface Source {
   lines: number[];
   /** The place to continue from. */
   next: number;
+  /** Whether the present end of the output has been reached. */
+  done: boolean;
+}
+
+/** The errors that are known, and whether these are all. */
+export interface KnownErrors {
+  errors: LineRange[];
+  complete: boolean;
 }
 
 /** The lines of an output that report errors: those of stderr, and those that common tools print as errors. */
@@ -20,39 +28,41 @@ export class ErrorLines {
   readonly #session: Session;
   readonly #id: string;
   readonly #sources: Source[] = [
-    { q: ".", type: "stderr", lines: [], next: 1 },
-    { q: ERROR_LINE, type: "stdout,other", lines: [], next: 1 },
+    { q: ".", type: "stderr", lines: [], next: 1, done: false },
+    { q: ERROR_LINE, type: "stdout,other", lines: [], next: 1, done: false },
   ];
-  #reading: Promise<unknown> | undefined;
+  /** The reading under way: steps in quick succession do not read the same page twice. */
+  #reading: Promise<unknown> = Promise.resolve();
 
   constructor(session: Session, id: string) {
     this.#session = session;
     this.#id = id;
   }
 
-  /** All errors until now. Consecutive lines are one error. */
-  async read(signal?: AbortSignal): Promise<LineRange[]> {
-    // Steps in quick succession share a request.
-    this.#reading ??= Promise.all(this.#sources.map((source) => this.#readOn(source, signal)));
-    try {
-      await this.#reading;
-    } finally {
-      this.#reading = undefined;
-    }
-    return joined(this.#sources.flatMap(({ lines }) => lines));
+  /** The errors until now. Consecutive lines are one error. For the first error, no more is searched than needed. */
+  async read(step: ErrorStep): Promise<KnownErrors> {
+    const read = this.#reading.then(() =>
+      Promise.all(this.#sources.map((source) => this.#readOn(source, step))),
+    );
+    this.#reading = read.catch(() => undefined);
+    await read;
+    const errors = joined(this.#sources.flatMap(({ lines }) => lines));
+    return { errors, complete: this.#sources.every(({ done }) => done) };
   }
 
-  async #readOn(source: Source, signal?: AbortSignal): Promise<void> {
-    for (let done = false; !done && source.lines.length < LINES_MAX; ) {
+  async #readOn(source: Source, step: ErrorStep): Promise<void> {
+    const enough = step === "first" ? 1 : LINES_MAX;
+    if (!source.done && source.lines.length >= enough) return;
+    do {
       const { q, type, next } = source;
       const query = new URLSearchParams({ q, regex: "true", case: "true", type, line: String(next) });
       const path = `/api/v1/executions/${this.#id}/search?${query}`;
-      const answer = await this.#session.request(path, signal ? { signal } : {});
+      const answer = await this.#session.request(path);
       const page = JSON.parse(await answer.text()) as SearchPage;
       source.lines.push(...page.matches.map(({ line }) => line));
       source.next = page.next;
-      done = page.done;
-    }
+      source.done = page.done;
+    } while (!source.done && source.lines.length < enough);
   }
 }
 

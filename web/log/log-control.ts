@@ -159,12 +159,14 @@ export class LogControl {
   /** Selects an error of the output and shows it. */
   async showError(step: ErrorStep): Promise<void> {
     try {
-      const errors = await this.#errors.read();
+      this.#say("Searching for errors …");
+      const { errors, complete } = await this.#errors.read(step);
       const found = errorAt(errors, this.selection.range, step);
       if (!found) return this.#say("No line is on stderr or looks like an error");
       this.selection.take(found);
       this.viewport.show(this.log.rowOf(found.from));
-      this.#say(`Error ${errors.indexOf(found) + 1} of ${errors.length}`);
+      const place = errors.indexOf(found) + 1;
+      this.#say(complete ? `Error ${place} of ${errors.length}` : `Error ${place}`);
     } catch (error) {
       this.#say(failureText(error));
     }

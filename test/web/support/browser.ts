@@ -41,7 +41,9 @@ export async function openTab(
     ...options,
   });
   if (key !== undefined) {
-    await context.addInitScript((stored) => sessionStorage.setItem("tailrace.credential", stored), key);
+    const { pathname } = new URL(url);
+    const name = `tailrace.credential${pathname === "/" ? "" : pathname}`;
+    await context.addInitScript(({ name, key }) => sessionStorage.setItem(name, key), { name, key });
   }
   const page = await context.newPage();
   const errors: string[] = [];

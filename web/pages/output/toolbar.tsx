@@ -47,7 +47,8 @@ export function OutputToolbar({
           Parts
         </button>
       )}
-      {has_children && (
+      {has_children && !has_parts && <span class="soft">A link shows its parts merged</span>}
+      {has_parts && (
         <fieldset class="group" aria-label="Hosts and children">
           <button type="button" aria-pressed={!lanes} onClick={() => view.setLanes(false)}>
             Merged

@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import type { Execution } from "../../../../protocol/model/execution.ts";
 import type { ErrorStep } from "../../../log/error-lines.ts";
 import { href } from "../../../server/paths.ts";
@@ -16,7 +17,7 @@ interface ReasonProps {
 
 /** Why an execution did not succeed: what ended it, its error, what failed in it, and the last lines of stderr. */
 export function ReasonSummary({ session, execution, showError }: ReasonProps) {
-  const reason = reasonOf(execution);
+  const reason = useMemo(() => reasonOf(execution), [execution]);
   if (!reason) return null;
   const { headline, error, stderr, parts } = reason;
   const has_body = error !== "" || stderr.length > 0 || parts.length > 0;

@@ -29,6 +29,9 @@ const STDERR_LINES_MAX = 5;
 const PART_LINES_MAX = 2;
 const LINE_CHARS_MAX = 300;
 
+/** Characters at the end of a text in which its last lines are looked for. */
+const TAIL_CHARS = 16 * 1024;
+
 /** The reason of an execution that has ended and did not succeed. */
 export function reasonOf(execution: Execution): Reason | undefined {
   const { status, result = {} } = execution;
@@ -98,7 +101,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function lastLines(text: unknown, count: number): string[] {
   if (typeof text !== "string") return [];
-  const lines = text.split("\n").map(visible);
+  const lines = text.slice(-TAIL_CHARS).split("\n").map(visible);
   return lines.filter((line) => line.trim() !== "").slice(-count);
 }
 

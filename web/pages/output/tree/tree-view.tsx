@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Execution } from "../../../../protocol/model/execution.ts";
 import { durationText } from "../../../base/time.ts";
 import { useNow } from "../../../frame/duration.tsx";
@@ -18,18 +19,20 @@ interface TreeProps {
 /** The hosts and tasks of an execution: status, exit code and duration of each, and where the time went. */
 export function Tree({ session, execution, shown, show }: TreeProps) {
   const descendants = useDescendants(session, execution);
-  const nodes = treeOf(execution, descendants);
-  const all = eachNode(nodes);
+  const nodes = useMemo(() => treeOf(execution, descendants), [execution, descendants]);
+  const all = useMemo(() => eachNode(nodes), [nodes]);
   const is_running = all.some((node) => node.execution.end_timestamp === undefined);
   const now_ms = useNow(session.clock, is_running ? 1_000 : undefined);
   const longest_ms = Math.max(1, ...all.map((node) => takenMs(node.execution, now_ms) ?? 0));
   const of = { whole: execution.id, shown, show, now_ms, longest_ms };
+  // The page is drawn again with each part of a live output; a thousand hosts are not.
+  const drawn = useMemo(() => <Nodes nodes={nodes} {...of} />, [nodes, shown, now_ms]);
   return (
     <nav class="tree" aria-label="Hosts and tasks">
       <PartLink id={execution.id} {...of}>
         <b>All of {execution.action.ref}</b>
       </PartLink>
-      <Nodes nodes={nodes} {...of} />
+      {drawn}
     </nav>
   );
 }
@@ -59,7 +62,9 @@ function Nodes({ nodes, ...of }: NodesProps) {
               <span class="part-name">{name}</span>
               {exit !== undefined && exit !== 0 && <span class="bad">exit {exit}</span>}
               <span class="soft">{taken_ms === undefined ? "" : durationText(taken_ms)}</span>
-              <meter aria-hidden="true" min={0} max={longest_ms} value={taken_ms ?? 0} />
+              <span class="taken">
+                <span class="taken-share" style={{ width: `${((taken_ms ?? 0) / longest_ms) * 100}%` }} />
+              </span>
             </PartLink>
             <Nodes nodes={children} {...of} />
           </li>

@@ -12,14 +12,15 @@ export interface TreeNode {
 
 /** The hosts and tasks of an execution, each with its own ones. Failed ones come first, then those that are under way. */
 export function treeOf(parent: Execution, descendants: readonly Execution[]): TreeNode[] {
-  const order = parent.children ?? [];
+  const order = new Map(parent.children?.map((id, at) => [id, at]));
   const children = descendants.filter((one) => one.parent === parent.id);
   const nodes = children.map((execution) => ({
     execution,
     name: childName(parent, execution),
     children: treeOf(execution, descendants),
   }));
-  const place = ({ execution }: TreeNode) => rankOf(execution.status) * PLACES + order.indexOf(execution.id);
+  const place = ({ execution }: TreeNode) =>
+    rankOf(execution.status) * PLACES + (order.get(execution.id) ?? 0);
   return nodes.sort((one, other) => place(one) - place(other));
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { type Chunk, chunkBytes, type OutputType } from "../../protocol/wire/chunk.ts";
 import { isChunk } from "../../protocol/wire/record.ts";
+import { PlainOutput } from "../output/plain-output.ts";
 import { write } from "../output/printer.ts";
 import { type TailOptions, type TailOutcome, tail, tellReconnect } from "../output/tail.ts";
 import { connect } from "../settings/connect.ts";
@@ -71,9 +72,10 @@ export function outputCommand(): Command {
       const { id } = await client.get(named);
       const { type, follow } = flags;
       const look = lookOf(flags);
-      const screen = look === "raw" ? undefined : new Screen();
+      const screen = look === "terminal" ? new Screen() : undefined;
+      const plain = look === "plain" ? new PlainOutput((_, text) => text) : undefined;
       const shown = (chunk: Chunk) =>
-        screen ? screen.show(chunk, look === "plain" ? "plain" : "screen") : chunkBytes(chunk);
+        screen?.show(chunk, "screen") ?? plain?.show(chunk) ?? chunkBytes(chunk);
       const read = async (signal: AbortSignal): Promise<TailOutcome> => {
         // Follows instead of downloading: following resumes after a broken connection.
         const records = client.follow(id, {
@@ -93,6 +95,10 @@ export function outputCommand(): Command {
         return undefined;
       };
       awaitOutcome(flags);
-      exitWith(await detachable(id, (signal) => read(signal).finally(() => screen?.close())), flags, id);
+      const close = () => {
+        screen?.close();
+        process.stdout.write(plain?.end() ?? "");
+      };
+      exitWith(await detachable(id, (signal) => read(signal).finally(close)), flags, id);
     });
 }

@@ -8,6 +8,7 @@ import { tell } from "../terminal/print.ts";
 import { Screen } from "../terminal/screen.ts";
 import { jsonText } from "../terminal/words.ts";
 import { LabelledLines, metadataLabel, pathLabel } from "./labels.ts";
+import { PlainOutput } from "./plain-output.ts";
 
 export interface PrinterOptions {
   look: Look;
@@ -46,14 +47,20 @@ export function printerFor(id: string, { json, look, includeMetadata = false }: 
       has_started = true;
       await words(`Execution ${id} has started.\n\n`);
     } else if (record.event === "end") {
-      await words(`\nExecution ${id} has completed (status=${record.status}).\n`);
+      await words(`${output.end()}\nExecution ${id} has completed (status=${record.status}).\n`);
     }
   };
-  return { print, interrupt, close: output.close };
+  const close = () => {
+    process.stdout.write(output.end());
+    output.close();
+  };
+  return { print, interrupt, close };
 }
 
 interface Output {
   show: (chunk: Chunk) => string | Uint8Array;
+  /** The text that waited for its line feed. */
+  end: () => string;
   interrupt: () => string;
   close: () => void;
 }
@@ -65,17 +72,23 @@ function outputOf(look: Look, includeMetadata: boolean): Output {
     const lines = new LabelledLines(label);
     return {
       show: (chunk) => (isLabelled(chunk) ? lines.format(chunk) : chunkBytes(chunk)),
+      end: () => "",
+      interrupt: () => "",
+      close: () => undefined,
+    };
+  }
+  if (look === "plain") {
+    const lines = new LabelledLines(label);
+    const output = new PlainOutput((chunk, text) => (isLabelled(chunk) ? lines.format(chunk, text) : text));
+    return {
+      show: (chunk) => output.show(chunk),
+      end: () => output.end(),
       interrupt: () => "",
       close: () => undefined,
     };
   }
   const screen = new Screen();
-  const rest = { interrupt: () => screen.interrupt(), close: () => screen.close() };
-  if (look === "plain") {
-    const lines = new LabelledLines(label);
-    const text = (chunk: Chunk) => screen.show(chunk, "plain");
-    return { show: (chunk) => (isLabelled(chunk) ? lines.format(chunk, text(chunk)) : text(chunk)), ...rest };
-  }
+  const rest = { end: () => "", interrupt: () => screen.interrupt(), close: () => screen.close() };
   // A reset first: the colours of one line must not colour the next line's label.
   const lines = new LabelledLines((chunk) => `${RESET}${paint(chunk, label(chunk))}`, { returns: true });
   return {

@@ -4,9 +4,9 @@ import { type Part, SequenceReader } from "./sequences.ts";
 
 /**
  * How much of an output is shown. `screen`: colours, clearing, and moves within the rows that the output has printed. `lines`, which
- * have labels: colours and carriage returns. `plain`: only text.
+ * have labels: colours and carriage returns.
  */
-export type View = "screen" | "lines" | "plain";
+export type View = "screen" | "lines";
 
 /** Streams whose place in a sequence is kept; beyond that, the streams that were silent for longest are dropped. */
 const STREAMS_MAX = 1_000;
@@ -14,8 +14,6 @@ const STREAMS_MAX = 1_000;
 interface Stream {
   decoder: InstanceType<typeof TextDecoder>;
   reader: SequenceReader;
-  /** In plain text: the last character was a carriage return, which is a line end unless a line feed follows. */
-  has_returned: boolean;
 }
 
 /** Passes only harmless text and sequences on to a terminal. A stream's sequences may be cut anywhere. */
@@ -33,7 +31,7 @@ export class TerminalFilter {
     const stream = this.#stream(name);
     let shown = view === "screen" ? "" : this.#leaveRows();
     for (const part of stream.reader.read(stream.decoder.decode(bytes, { stream: true })))
-      shown += this.#show(part, view, stream);
+      shown += this.#show(part, view);
     return shown;
   }
 
@@ -54,7 +52,6 @@ export class TerminalFilter {
     const stream = this.#streams.get(name) ?? {
       decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
       reader: new SequenceReader(),
-      has_returned: false,
     };
     this.#streams.delete(name);
     this.#streams.set(name, stream);
@@ -63,8 +60,7 @@ export class TerminalFilter {
     return stream;
   }
 
-  #show(part: Part, view: View, stream: Stream): string {
-    if (view === "plain") return showPlain(part, stream);
+  #show(part: Part, view: View): string {
     if (part.kind === "sequence" && part.final === "m") return this.#colour(part.parameters);
     if (view === "lines") return showInLine(part);
     if (part.kind === "text") return this.#rows.text(part.text);
@@ -78,18 +74,6 @@ export class TerminalFilter {
     if (sequence !== "") this.#is_coloured = !isReset(parameters);
     return sequence;
   }
-}
-
-function showPlain(part: Part, stream: Stream): string {
-  if (part.kind === "sequence") return "";
-  const begin = stream.has_returned ? "\n" : "";
-  if (part.kind === "control" && part.character === "\r") stream.has_returned = true;
-  else if (part.kind === "text" || part.character === "\n" || part.character === "\t") {
-    stream.has_returned = false;
-    if (part.kind === "text") return `${begin}${part.text}`;
-    return part.character === "\n" ? "\n" : `${begin}\t`;
-  }
-  return "";
 }
 
 function showInLine(part: Part): string {

@@ -1,4 +1,5 @@
 import { LINE_CHARS_MAX } from "../base/reader-limits.ts";
+import { redrawn } from "../screen/shown-line.ts";
 import { type Chunk, chunkText, type Gap, OUTPUT_TYPES, type OutputType } from "./chunk.ts";
 import { countOf, type LineCounts } from "./counts.ts";
 
@@ -140,13 +141,10 @@ export class LineReader {
   }
 }
 
-/** Adds text to a line, within the bound. Text that a carriage return has overwritten is dropped first. */
+/** Adds text to a line, within the bound. What the program has drawn over is dropped first. */
 function append(line: Line, text: string): void {
   let joined = line.text + text;
-  if (joined.length > LINE_CHARS_MAX && line.omitted === 0) {
-    const overwritten = joined.lastIndexOf("\r", joined.length - 2) + 1;
-    joined = joined.slice(overwritten);
-  }
+  if (joined.length > LINE_CHARS_MAX && line.omitted === 0) joined = redrawn(joined);
   const kept = line.omitted > 0 ? line.text : joined.slice(0, LINE_CHARS_MAX);
   line.omitted += line.omitted > 0 ? text.length : joined.length - kept.length;
   line.text = kept;

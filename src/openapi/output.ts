@@ -19,7 +19,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
     query: {
       ...OUTPUT,
       format:
-        "`text`, `plain` (without escape sequences), `ndjson` or `sse`; else the Accept and Upgrade headers decide",
+        "`text`, `plain` (what a terminal shows), `ndjson` or `sse`; else the Accept and Upgrade headers decide",
       ping_ms:
         "for a WebSocket: how often its reader sends `ping`; the server closes it when four are missing",
     },

@@ -59,7 +59,7 @@ export const LAYERS: Record<string, string[][]> = {
     ["protocol/wire", "protocol/settings"],
     ["protocol/templates"],
     ["protocol/model"],
-    ["protocol/schema", "protocol/jinja"],
+    ["protocol/schema", "protocol/jinja", "protocol/screen"],
     ["protocol/base"],
   ],
   "protocol/jinja": [

@@ -73,7 +73,7 @@ function cut(whole: Uint8Array, at: number[]): Uint8Array[] {
   return places.slice(1).map((place, index) => whole.subarray(places[index], place));
 }
 
-const views = fc.constantFrom<View>("screen", "lines", "plain");
+const views = fc.constantFrom<View>("screen", "lines");
 
 describe("a terminal's filter", () => {
   it("shows the same for any cut of the bytes", () => {
@@ -99,10 +99,9 @@ describe("a terminal's filter", () => {
     );
   });
 
-  it("passes only text in the plain view, and colours in the view of lines", () => {
+  it("passes only text and colours in the view of lines", () => {
     fc.assert(
       fc.property(bytes, (whole) => {
-        expect(shown([whole], "plain")).toMatch(/^(?:[^\p{Cc}]|[\n\t])*$/u);
         // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
         expect(shown([whole], "lines")).toMatch(/^(?:[^\p{Cc}]|[\n\t\r]|\x1b\[K|\x1b\[[\d:;]*m)*$/u);
       }),
@@ -230,12 +229,6 @@ describe("a terminal's filter", () => {
       "err",
       "b",
     ]);
-  });
-
-  it("shows overwritten text as lines in the plain view", () => {
-    expect(shown(["10%\r20%\r", "\n", "a\r\nb\r", `${ESC}[K`, "c\r\r\nd"], "plain")).toBe(
-      "10%\n20%\na\nb\nc\nd",
-    );
   });
 });
 

@@ -25,6 +25,9 @@ afterAll(() => world.stop());
 const HOSTILE = String.raw`\033]0;title\007one \033]52;c;aGk=\007\033[6n\033[c\033[?1049h\033[?25ltwo \302\2330c\033P$q"p\033\134\033[99Athree\n`;
 const HARMLESS = "one two three\n";
 
+/** The same as a terminal shows it: the program has ended on another screen, which begins at the cursor's place. */
+const PLAIN = "one \n    two three\n";
+
 /** A colour that is begun and never ended. */
 const RED = String.raw`\033[31mred`;
 
@@ -72,10 +75,10 @@ describe("at a terminal", () => {
     expect(raw).toBe(await (await world.client.output(id)).text());
     expect(raw).toContain(`${ESC}]52;c;aGk=`);
     expect(await shownBy("execution", "output", id)).toBe(`${HARMLESS}${ESC}[31mred${ESC}[0m`);
-    expect(await shownBy("execution", "output", id, "--plain")).toBe(`${HARMLESS}red`);
+    expect(await shownBy("execution", "output", id, "--plain")).toBe(`${PLAIN}red`);
     const plain = atTerminal(["execution", "output", id], { ...env, NO_COLOR: "1" });
     await plain.ended;
-    expect(plain.shown()).toBe(`${HARMLESS}red`);
+    expect(plain.shown()).toBe(`${PLAIN}red`);
   });
 
   it("a server's reason to wait can only colour", async () => {
@@ -205,6 +208,6 @@ describe("through a pipe", () => {
   it("an output is text only with --plain", async () => {
     const id = await ended(HOSTILE + RED);
     const { stdout } = await runCommandLine(["execution", "tail", id, "--plain"], { env });
-    expect(stdout).toBe(whole(id, `${HARMLESS}red`));
+    expect(stdout).toBe(whole(id, `${PLAIN}red`));
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutEscapeAt, visibleText, withoutEscapes } from "../../protocol/base/plain.ts";
 import { LINE_CHARS_MAX } from "../../protocol/base/reader-limits.ts";
+import { shownLine } from "../../protocol/screen/shown-line.ts";
 import type { Chunk } from "../../protocol/wire/chunk.ts";
 import { LineReader, lineCount } from "../../protocol/wire/lines.ts";
 
@@ -64,33 +64,24 @@ describe("lines of chunks", () => {
     const [long] = reader.read(chunk(41, "\n"));
     expect(long).toMatchObject({ omitted: 40_000 - LINE_CHARS_MAX });
     for (let seq = 42; seq <= 5_042; seq++) reader.read(chunk(seq, `\r${seq} of many`));
-    expect(visibleText(reader.read(chunk(5_043, "\n"))[0]?.text ?? "")).toBe("5042 of many");
+    expect(shownLine(reader.read(chunk(5_043, "\n"))[0]?.text ?? "")).toBe("5042 of many");
+  });
+
+  it("end as their last state, however often they are drawn again, and keep their colours", () => {
+    const reader = new LineReader(NONE);
+    const steps = Array.from({ length: 900 }, (_, at) => `\x1b[1G\x1b[2K\x1b[32mstep ${at + 1} of 900`).join(
+      "",
+    );
+    for (let at = 0; at < steps.length; at += 777) reader.read(chunk(1, steps.slice(at, at + 777)));
+    const [line] = reader.read(chunk(2, "\x1b[0m, done\n"));
+    expect(line).toMatchObject({ omitted: 0 });
+    expect(shownLine(line?.text ?? "")).toBe("step 900 of 900, done");
+    expect(line?.text).toContain("\x1b[32mstep");
   });
 
   it("are counted, with a gap as one line", () => {
     expect(lineCount(chunk(1, "a\n\nb"))).toBe(2);
     expect(lineCount(chunk(1, btoa("a\n\xff\n"), { encoding: "base64" }))).toBe(2);
     expect(lineCount(chunk(1, "", { gap: { reason: "agent_lost", bytes: null } }))).toBe(1);
-  });
-});
-
-describe("text without escapes", () => {
-  it.each([
-    ["\x1b[1;31mred\x1b[0m", "red"],
-    ["\x1b]8;;http://x\x1b\\link\x1b]8;;\x07", "link"],
-    ["\x1b(Bx\x1b7y\x9b1mz", "xyz"],
-    ["\x1b]0;never ends", ""],
-  ])("of %j is %j", (text, plain) => {
-    expect(withoutEscapes(text)).toBe(plain);
-  });
-
-  it("is the same for any cut of the text", () => {
-    const text = "a\x1b[1;31mred\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x07 \x1b(Bend";
-    for (let at = 0; at <= text.length; at++) {
-      const first = text.slice(0, at);
-      const cut = cutEscapeAt(first);
-      const rest = first.slice(cut) + text.slice(at);
-      expect(withoutEscapes(first.slice(0, cut)) + withoutEscapes(rest)).toBe(withoutEscapes(text));
-    }
   });
 });

@@ -1,5 +1,5 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
-import { visibleText } from "../../protocol/base/plain.ts";
+import { shownLine } from "../../protocol/screen/shown-line.ts";
 import { grouped } from "../base/grouped.ts";
 import type { OutputLog } from "./output-log.ts";
 import { hashOf, type LineRange, ordered, sharedAddress } from "./selection.ts";
@@ -73,7 +73,7 @@ export class LineSelection {
     const parts: string[] = [];
     try {
       for await (const line of log.lines(log.rowOf(from), log.rowOf(to))) {
-        if (!line.gap && !line.folded) parts.push(visibleText(line.text));
+        if (!line.gap && !line.folded) parts.push(shownLine(line.text));
       }
     } catch (error) {
       return say(`Not copied: ${failureText(error)}`);

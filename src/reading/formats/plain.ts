@@ -1,5 +1,4 @@
-import { cutEscapeAt, withoutEscapes } from "../../../protocol/base/plain.ts";
-import { LINE_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
+import { ShownText, type ShownTextOptions } from "../../../protocol/screen/shown-text.ts";
 import { chunkText } from "../../../protocol/wire/chunk.ts";
 import { decodeChunk } from "../../../protocol/wire/line.ts";
 import { sourceKey } from "../../../protocol/wire/lines.ts";
@@ -8,27 +7,19 @@ import type { Frames } from "./format.ts";
 
 const encoder = new TextEncoder();
 
-/**
- * The text that the process wrote, without a terminal's escape sequences. Each response has its own: it keeps sequences
- * that a chunk's end has cut.
- */
-export function plainFrames(): Frames {
-  const cut = new Map<string, string>();
-  const plain = (line: string): string => {
+/** The text that a terminal shows of the output. Each response has its own: it depends on what came before. */
+export function plainFrames(options: ShownTextOptions): Frames {
+  const text = new ShownText(options);
+  const shown = (line: string): string => {
     const chunk = decodeChunk(line);
-    const source = sourceKey(chunk);
-    const text = (cut.get(source) ?? "") + chunkText(chunk);
-    const at = cutEscapeAt(text);
-    // A sequence that does not end within the bound is text.
-    const end = text.length - at > LINE_CHARS_MAX ? text.length : at;
-    cut.set(source, text.slice(end));
-    return withoutEscapes(text.slice(0, end));
+    return text.write(sourceKey(chunk), chunkText(chunk));
   };
   return {
     name: undefined,
     content_type: "text/plain; charset=UTF-8",
-    output: (lines) => encoder.encode(splitLines(lines).map(plain).join("")),
-    control: () => undefined,
+    output: (lines) => encoder.encode(splitLines(lines).map(shown).join("")),
+    control: ({ event }) =>
+      event === "end" || event === "up_to_date" ? encoder.encode(text.end()) : undefined,
     keepalive: undefined,
   };
 }

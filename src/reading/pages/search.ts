@@ -1,9 +1,9 @@
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { STEPS_MAX } from "../../../protocol/base/limits.ts";
 import { Pattern, PatternError } from "../../../protocol/base/pattern.ts";
-import { visibleText } from "../../../protocol/base/plain.ts";
 import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
 import { Steps } from "../../../protocol/base/steps.ts";
+import { shownLine } from "../../../protocol/screen/shown-line.ts";
 import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import { countOf } from "../../../protocol/wire/counts.ts";
 import { decodeChunk } from "../../../protocol/wire/line.ts";
@@ -43,7 +43,7 @@ export async function searchLog(
   let bytes = 0;
   const look = (line: Line): boolean => {
     if (line.place < next) return true;
-    const text = visibleText(line.text);
+    const text = shownLine(line.text);
     const found = find(text);
     // The page ends when its steps are used up. If its first line alone needs more, the search is refused.
     if (found === "too_costly" && line.place > place) return false;

@@ -44,13 +44,15 @@ export function typesOf({ type }: OutputQuery): OutputType[] {
   return OUTPUT_TYPES.filter((one) => type === undefined || one === type);
 }
 
+/** `is_live`: the reader follows an output that has not ended. */
 export function framesOf(
   format: Exclude<Format, "websocket">,
   id: string,
   { action_ref, runner_ref }: Pick<Summary, "action_ref" | "runner_ref">,
+  is_live: boolean,
 ): Frames {
   if (format === "text") return TEXT_FRAMES;
-  if (format === "plain") return plainFrames();
+  if (format === "plain") return plainFrames({ at_once: is_live });
   if (format === "ndjson") return NDJSON_FRAMES;
   return sseFrames({ execution_id: id, action_ref, runner_ref }, format === "sse");
 }

@@ -48,7 +48,8 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const isolate = is_direct ? undefined : isolateName();
   const socket = await openFollower(c, { id, query, after: start.after, isolate });
   if (format === "websocket") return upgraded(c, is_direct ? socket : followSocket(socket, select));
-  return followResponse(socket, framesOf(format, id, summary), select, c.req.raw.signal);
+  const frames = framesOf(format, id, summary, query.follow && !summary.completed);
+  return followResponse(socket, frames, select, c.req.raw.signal);
 }
 
 /** A browser that offers subprotocols closes a connection for which none is chosen. */

@@ -30,7 +30,7 @@ export async function pagesOfEnded(
   const start = await startOf(ended, query);
   if (!start) return undefined;
   const { action: action_ref, runner: runner_ref } = ended.row;
-  const frames = framesOf(format, id, { action_ref, runner_ref });
+  const frames = framesOf(format, id, { action_ref, runner_ref }, false);
   const select = selectLines({ type: query.type, from: start.from });
   const pageAfter = pageReader(ended, { format, query, start, frames, select });
   const first = await pageAfter(start.after);

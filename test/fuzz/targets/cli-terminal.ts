@@ -4,7 +4,7 @@ import { bytesOf } from "../bytes.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
-const VIEWS: View[] = ["screen", "lines", "plain"];
+const VIEWS: View[] = ["screen", "lines"];
 const SIZE = { columns: 80, rows: 24 };
 
 /** The allowed output at a terminal: characters, line ends, and sequences within its own rows. */

@@ -1,7 +1,7 @@
 import { toJson, writeExact } from "../../../protocol/base/numbers.ts";
-import { withoutEscapes } from "../../../protocol/base/plain.ts";
 import { poolOf } from "../../../protocol/model/default-pool.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
+import { shownText } from "../../../protocol/screen/shown-text.ts";
 import { momentText } from "../../base/time.ts";
 import { Duration } from "../../frame/duration.tsx";
 import { href } from "../../server/paths.ts";
@@ -137,7 +137,7 @@ const RESULT_CHARS_MAX = 20_000;
 function resultText(result: Record<string, unknown>): string {
   const text = JSON.stringify(
     result,
-    (_, value) => (typeof value === "string" ? withoutEscapes(value) : toJson(value)),
+    (_, value) => (typeof value === "string" ? shownText(value) : toJson(value)),
     2,
   );
   return text.length > RESULT_CHARS_MAX

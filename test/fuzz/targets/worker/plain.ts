@@ -1,13 +1,13 @@
-import { cutEscapeAt, visibleText, withoutEscapes } from "../../../../protocol/base/plain.ts";
+import { shownLine } from "../../../../protocol/screen/shown-line.ts";
 import type { Chunk } from "../../../../protocol/wire/chunk.ts";
 import { encodeChunk } from "../../../../protocol/wire/line.ts";
 import { plainFrames } from "../../../../src/reading/formats/plain.ts";
 import { hashOf, piecesOf } from "../../random.ts";
 import { must, type Target } from "../../target.ts";
 
-/** Output as text without a terminal's sequences, in any pieces. */
+/** Output as the text that a terminal shows, in any pieces. */
 export const target: Target = {
-  covers: ["protocol/base/plain.ts", "output/plain.ts", "protocol/base/trim.ts"],
+  covers: ["protocol/screen", "formats/plain.ts"],
   words: [
     "\u001b[",
     "\u001b]0;",
@@ -16,6 +16,10 @@ export const target: Target = {
     "\u009b1m",
     "\u001bP",
     "\u001b(B",
+    "\u001b[2A",
+    "\u001b[2J",
+    "\u001b[?1049h",
+    "\u001b[9;9H",
     "\u001b[1;31m",
     "\r",
     "\n",
@@ -28,19 +32,22 @@ export const target: Target = {
   ],
   run: (input) => {
     const text = input.toWellFormed();
-    const whole = plain([text]);
-    must(
-      plain(piecesOf([...text], hashOf(text), 20).map((piece) => piece.join(""))) === whole,
-      "text is the same, however it comes, in whole characters",
-    );
-    must(!withoutEscapes(text).includes("\u001b["), "no sequence is left");
-    must(cutEscapeAt(text) <= text.length, "a cut is within the text");
-    must(!visibleText(text.replaceAll("\n", "")).includes("\r"), "a line has been drawn");
+    for (const at_once of [true, false]) {
+      const whole = plain([text], at_once);
+      const pieces = piecesOf([...text], hashOf(text), 20).map((piece) => piece.join(""));
+      must(plain(pieces, at_once) === whole, "text is the same, however it comes, in whole characters");
+      must(!CONTROL.test(whole), "no control character is left");
+    }
+    must(!CONTROL.test(shownLine(text.replaceAll("\n", ""))), "a line has been drawn");
   },
 };
 
-function plain(pieces: string[]): string {
-  const frames = plainFrames();
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
+
+function plain(pieces: string[], at_once: boolean): string {
+  const frames = plainFrames({ at_once });
+  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
   const shown = pieces.map((data, at) => {
     const chunk: Chunk = {
       seq: at + 1,
@@ -48,9 +55,8 @@ function plain(pieces: string[]): string {
       output_type: "stdout",
       data,
     };
-    return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(
-      frames.output(encodeChunk(chunk)),
-    );
+    return decoder.decode(frames.output(encodeChunk(chunk)));
   });
-  return shown.join("");
+  const rest = frames.control({ event: "up_to_date", last_seq: pieces.length }, pieces.length);
+  return shown.join("") + decoder.decode(rest);
 }

@@ -1,6 +1,6 @@
 import { isStructure } from "../../../../protocol/base/numbers.ts";
-import { visibleText } from "../../../../protocol/base/plain.ts";
 import type { Execution } from "../../../../protocol/model/execution.ts";
+import { shownText } from "../../../../protocol/screen/shown-text.ts";
 import { exitText } from "./exit.ts";
 
 /** Why an execution did not succeed. */
@@ -61,7 +61,7 @@ function headlineOf({ status, result = {}, parameters }: Execution, parts: Faile
 
 /** The error that a result names. StackStorm's traceback ends with what was thrown. */
 function errorOf({ error, traceback }: Record<string, unknown>): string {
-  if (typeof error === "string") return visible(error);
+  if (typeof error === "string") return shortened(shownText(error));
   return typeof traceback === "string" ? (lastLines(traceback, 1)[0] ?? "") : "";
 }
 
@@ -101,11 +101,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function lastLines(text: unknown, count: number): string[] {
   if (typeof text !== "string") return [];
-  const lines = text.slice(-TAIL_CHARS).split("\n").map(visible);
-  return lines.filter((line) => line.trim() !== "").slice(-count);
+  const lines = shownText(text.slice(-TAIL_CHARS))
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  return lines.slice(-count).map(shortened);
 }
 
-function visible(line: string): string {
-  const text = visibleText(line);
+function shortened(text: string): string {
   return text.length > LINE_CHARS_MAX ? `${text.slice(0, LINE_CHARS_MAX)}…` : text;
 }

@@ -86,7 +86,7 @@ describe("a run without output", () => {
     await page.getByText("No output yet. New lines appear here as they are written.").waitFor();
     await producer.write("the first line\n");
     await shows(page, "the first line");
-    expect(await page.getByText("No output yet").count()).toBe(0);
+    await page.getByText("No output yet").waitFor({ state: "detached" });
     await producer.end();
     expect(await summary(page).count()).toBe(0);
   });

@@ -15,8 +15,9 @@ import { roleCommand } from "../../cli/commands/role.ts";
 import { runCommand } from "../../cli/commands/run.ts";
 import { serverOf, suggest } from "../../cli/commands/suggest.ts";
 import { STATUSES } from "../../protocol/base/status.ts";
+import { COMMAND_LINE } from "../support/built-programs.ts";
 import { bareEnvironment, runCommandLine } from "../support/command-line.ts";
-import { afterTest, ROOT, scratch } from "../support/world.ts";
+import { afterTest, scratch } from "../support/world.ts";
 
 const program = new Command("tailrace").description("Watches.");
 for (const make of [runCommand, executionCommand, packCommand, roleCommand, auditCommand])
@@ -94,6 +95,9 @@ const TYPE_INTO_ZSH = `
   done
   zpty -d shell`;
 
+/** How long the shell may take for all lines. */
+const TYPING_MS_MAX = 60_000;
+
 /** A folder with a `tailrace` that completes. Any other command is only written to the file `ran`. */
 function shellFolder() {
   const folder = scratch();
@@ -101,7 +105,7 @@ function shellFolder() {
   writeFileSync(
     join(folder, "tailrace"),
     `#!/bin/sh
-case $1 in complete | completion) exec "${process.execPath}" "${ROOT}/cli/main.ts" "$@" ;; esac
+case $1 in complete | completion) exec "${process.execPath}" "${COMMAND_LINE}" "$@" ;; esac
 echo "$*" >> ${folder}/ran
 `,
     { mode: 0o755 },
@@ -136,7 +140,8 @@ describe("a shell", () => {
       "tailrace tail --url http://127.0.0.1:9 --key-fi",
     ];
     const args = ["-f", "-c", TYPE_INTO_ZSH, "zsh", ...typed];
-    const { status, stderr } = spawnSync("zsh", args, { env, encoding: "utf8", cwd: folder });
+    const options = { env, encoding: "utf8", cwd: folder, timeout: TYPING_MS_MAX } as const;
+    const { status, stderr } = spawnSync("zsh", args, options);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(readFileSync(join(folder, "ran"), "utf8")).toBe(
       "execution\ntail --type=stdout\ntail --url http://127.0.0.1:9 --key-file\n",

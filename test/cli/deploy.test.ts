@@ -76,6 +76,8 @@ describe("deploying", () => {
   it("says in one line that wrangler or a sign-in is missing", async () => {
     const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     expect(devDependencies.wrangler).toBe(WRANGLER_VERSION);
+    const named = readFileSync(join(ROOT, "docs/deploy.md"), "utf8").match(/wrangler@[\d.]+\d/g);
+    expect([...new Set(named)]).toEqual([`wrangler@${WRANGLER_VERSION}`]);
     const without = findWrangler([scratch()]);
     expect(without).toMatchObject({ is_fetched: true, args: ["--yes", `wrangler@${WRANGLER_VERSION}`] });
     const nowhere = { ...without, file: join(scratch(), "npx") };

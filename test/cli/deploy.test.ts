@@ -10,47 +10,54 @@ import { ROOT, scratch } from "../support/scratch.ts";
 
 const MIGRATIONS = readdirSync(join(ROOT, "migrations"));
 
-describe("deploying", () => {
-  it("brings everything to an empty account, and goes on after a failure where it stopped", async () => {
-    const account = await FakeAccount.open();
-    const cwd = scratch();
-    const env = { ...bareEnvironment(), ...account.environment };
-    const deploy = () => runCommandLine(["deploy"], { cwd, env });
-    account.refuses_worker = true;
-    const failed = await deploy();
-    expect(failed).toMatchObject({ code: 1 });
-    expect(failed.stderr).toMatch(
-      /^wrangler deploy has failed: .*unknown error.*Run the same command again.*\n$/,
-    );
-    const [database] = account.databases.values();
-    expect(database?.name).toBe("tailrace-index");
-    expect(database?.sql.prepare("SELECT name FROM d1_migrations ORDER BY id").all()).toEqual(
-      MIGRATIONS.map((name) => ({ name })),
-    );
-    expect(readFileSync(join(cwd, "deploy.toml"), "utf8")).toBe(
-      `[production]\ndatabase_id = "${database?.uuid}"\n`,
-    );
-    const kept = join(cwd, "deploy-production.secrets.json");
-    expect(statSync(kept).mode & 0o777).toBe(0o600);
-    const secrets: Record<string, string> = JSON.parse(readFileSync(kept, "utf8"));
-    expect(Object.fromEntries(account.secrets)).toEqual(secrets);
+/** Ten calls of wrangler: 16 s of processor time, and several times as long on a busy machine. */
+const DEPLOYMENTS_MS_MAX = 240_000;
 
-    account.refuses_worker = false;
-    account.secrets.delete("TAILRACE_API_KEY");
-    const { code, stdout, stderr } = await deploy();
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain("It is at https://tailrace.example.workers.dev\n");
-    expect(stdout).toContain(`The first key, an administrator's: ${secrets.TAILRACE_API_KEY}\n`);
-    expect(stdout).not.toContain(secrets.TAILRACE_SECRET);
-    expect(account.databases.size).toBe(1);
-    expect(account.given).toEqual([["TAILRACE_API_KEY", "TAILRACE_SECRET"], ["TAILRACE_API_KEY"]]);
-    expect(Object.fromEntries(account.secrets)).toEqual(secrets);
-    const bindings = account.worker?.bindings as { name: string; type: string; id?: string }[];
-    expect(bindings.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["EXECUTION", "RUNNER_POOL", "RELAY", "ASSETS", "OUTPUT_TTL_DAYS"]),
-    );
-    expect(bindings).toContainEqual({ name: "INDEX", type: "d1", id: database?.uuid });
-  }, 120_000);
+describe("deploying", () => {
+  it(
+    "brings everything to an empty account, and goes on after a failure where it stopped",
+    async () => {
+      const account = await FakeAccount.open();
+      const cwd = scratch();
+      const env = { ...bareEnvironment(), ...account.environment };
+      const deploy = () => runCommandLine(["deploy"], { cwd, env });
+      account.refuses_worker = true;
+      const failed = await deploy();
+      expect(failed).toMatchObject({ code: 1 });
+      expect(failed.stderr).toMatch(
+        /^wrangler deploy has failed: .*unknown error.*Run the same command again.*\n$/,
+      );
+      const [database] = account.databases.values();
+      expect(database?.name).toBe("tailrace-index");
+      expect(database?.sql.prepare("SELECT name FROM d1_migrations ORDER BY id").all()).toEqual(
+        MIGRATIONS.map((name) => ({ name })),
+      );
+      expect(readFileSync(join(cwd, "deploy.toml"), "utf8")).toBe(
+        `[production]\ndatabase_id = "${database?.uuid}"\n`,
+      );
+      const kept = join(cwd, "deploy-production.secrets.json");
+      expect(statSync(kept).mode & 0o777).toBe(0o600);
+      const secrets: Record<string, string> = JSON.parse(readFileSync(kept, "utf8"));
+      expect(Object.fromEntries(account.secrets)).toEqual(secrets);
+
+      account.refuses_worker = false;
+      account.secrets.delete("TAILRACE_API_KEY");
+      const { code, stdout, stderr } = await deploy();
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toContain("It is at https://tailrace.example.workers.dev\n");
+      expect(stdout).toContain(`The first key, an administrator's: ${secrets.TAILRACE_API_KEY}\n`);
+      expect(stdout).not.toContain(secrets.TAILRACE_SECRET);
+      expect(account.databases.size).toBe(1);
+      expect(account.given).toEqual([["TAILRACE_API_KEY", "TAILRACE_SECRET"], ["TAILRACE_API_KEY"]]);
+      expect(Object.fromEntries(account.secrets)).toEqual(secrets);
+      const bindings = account.worker?.bindings as { name: string; type: string; id?: string }[];
+      expect(bindings.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(["EXECUTION", "RUNNER_POOL", "RELAY", "ASSETS", "OUTPUT_TTL_DAYS"]),
+      );
+      expect(bindings).toContainEqual({ name: "INDEX", type: "d1", id: database?.uuid });
+    },
+    DEPLOYMENTS_MS_MAX,
+  );
 
   it("shows each step in a dry run, builds the Worker, and calls no account", async () => {
     const account = await FakeAccount.open();

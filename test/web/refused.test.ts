@@ -125,14 +125,15 @@ describe("a link to a line", () => {
 
 describe("below the path of a proxy", () => {
   it("every page, request and link stays below it", async () => {
-    const proxy = await serveBelow("/tailrace", server.url);
+    const proxy = await serveBelow(["/tailrace"], server.url);
     afterTest(proxy.close);
+    const url = `${proxy.url}/tailrace`;
     const producer = await producers.open();
     await producer.write("below a path\n");
-    const page = await open("/", { url: proxy.url });
+    const page = await open("/", { url });
     const outside: string[] = [];
     page.on("request", (request) => {
-      if (!request.url().startsWith(proxy.url)) outside.push(request.url());
+      if (!request.url().startsWith(url)) outside.push(request.url());
     });
     await page.getByText("live", { exact: true }).waitFor();
     await page.locator(`a[href$="/executions/${producer.id}"]`).click();
@@ -141,16 +142,30 @@ describe("below the path of a proxy", () => {
     await page.getByRole("button", { name: "Share" }).click();
     await page.getByText("Link copied").waitFor();
     const link = await page.evaluate<string>("navigator.clipboard.readText()");
-    expect(link.startsWith(`${proxy.url}/executions/${producer.id}?link=`)).toBe(true);
+    expect(link.startsWith(`${url}/executions/${producer.id}?link=`)).toBe(true);
     await producer.end();
     await page.getByRole("link", { name: "Run", exact: true }).click();
     await page.getByRole("link", { name: "core.local", exact: true }).click();
     await page.getByLabel("cmd").fill("true");
     await page.getByRole("button", { name: "Run", exact: true }).click();
-    await page.waitForURL(`${proxy.url}/executions/*`);
+    await page.waitForURL(`${url}/executions/*`);
     await page.getByRole("link", { name: "Executions" }).click();
     await page.getByText("live", { exact: true }).waitFor();
     expect(outside).toEqual([]);
+  });
+
+  it("a key is not passed on to a server below another path of the same origin", async () => {
+    const proxy = await serveBelow(["/one", "/two"], server.url);
+    afterTest(proxy.close);
+    const page = await open("/", { url: `${proxy.url}/one` });
+    await page.getByText("live", { exact: true }).waitFor();
+    const other = await page.context().newPage();
+    const keys: (string | undefined)[] = [];
+    other.on("request", (request) => keys.push(request.headers()["st2-api-key"]));
+    await other.goto(`${proxy.url}/two/`);
+    await other.getByLabel("API key").waitFor();
+    expect(keys.length).toBeGreaterThan(1);
+    expect(keys).not.toContain(server.apiKey);
   });
 
   it.each([

@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** The URL of a proxy that serves a server below a path, and that ends it. All other paths are another program's. */
+/** The origin of a proxy that serves a server below some paths, and a function that ends it. Other paths are another program's. */
 export async function serveBelow(
-  prefix: string,
+  prefixes: string[],
   target: string,
 ): Promise<{ url: string; close: () => void }> {
   const { hostname, port } = new URL(target);
+  const prefixOf = (path = "") => prefixes.find((prefix) => path.startsWith(`${prefix}/`));
   const passed = ({ method, headers, url = "/" }: IncomingMessage) =>
-    request({ hostname, port, method, headers, path: url.slice(prefix.length) || "/" });
+    request({ hostname, port, method, headers, path: url.slice(prefixOf(url)?.length) });
   const proxy = createServer((from, to) => {
-    if (!from.url?.startsWith(`${prefix}/`)) {
+    if (prefixOf(from.url) === undefined) {
       to.writeHead(404).end("another program");
       return;
     }
@@ -35,7 +36,7 @@ export async function serveBelow(
     upstream.on("error", () => socket.destroy()).end();
   });
   await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
-  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}`;
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   const close = () => {
     proxy.close();
     proxy.closeAllConnections();

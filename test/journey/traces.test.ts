@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { COMMAND_LINE, SOURCES } from "../support/built-programs.ts";
 import { Collector, treeOf } from "../support/collector.ts";
 import { runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { afterTest, scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
@@ -36,9 +37,13 @@ function variables() {
 }
 
 /** Runs an action with the command line. Returns its execution's id and its exit code. */
-async function run(args: string[], env: NodeJS.ProcessEnv = { ...userEnvironment(world), ...variables() }) {
+async function run(
+  args: string[],
+  env: NodeJS.ProcessEnv = { ...userEnvironment(world), ...variables() },
+  program = COMMAND_LINE,
+) {
   const began_ms = performance.now();
-  const { code, stdout, stderr } = await runCommandLine(["run", ...args, "--json"], { env });
+  const { code, stdout, stderr } = await runCommandLine(["run", ...args, "--json"], { env, program });
   const [, id = ""] = /"id": "([\da-f]{24})"/.exec(stdout) ?? [];
   return { id, code, stderr, took_ms: performance.now() - began_ms };
 }
@@ -204,13 +209,16 @@ it("what is off loads nothing and sends nothing", async () => {
   const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "off" });
   const off = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SDK_DISABLED: "true", NODE_OPTIONS };
   const agent = new TestAgent(world.server.url, key, [], undefined, undefined, { ...process.env, ...off });
+  agent.program = SOURCES.agent;
   afterTest(() => agent.stop());
   await agent.start().ready();
-  const { id } = await run(["core.noop", "--pool", "off"], { ...userEnvironment(world), ...off });
+  const from_sources = (args: string[], env: NodeJS.ProcessEnv) =>
+    run(args, { ...userEnvironment(world), ...env }, SOURCES.command_line);
+  const { id } = await from_sources(["core.noop", "--pool", "off"], off);
   const spans = await traceOf(id, "execution core.noop");
   expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(["tailrace-server"]));
   expect(loaded()).toBe("");
   // The same look at a command that is traced.
-  await run(["core.noop"], { ...userEnvironment(world), ...variables(), NODE_OPTIONS });
+  await from_sources(["core.noop"], { ...variables(), NODE_OPTIONS });
   expect(loaded()).toContain("opentelemetry");
 });

@@ -8,7 +8,8 @@ import { ROOT } from "./scratch.ts";
 const COMMAND_LINE_VARIABLE = "TAILRACE_TEST_COMMAND_LINE";
 const AGENT_VARIABLE = "TAILRACE_TEST_AGENT";
 
-const SOURCES = { command_line: join(ROOT, "cli/main.ts"), agent: join(ROOT, "agent/main.ts") };
+/** The programs as sources: each module is a file of its own. */
+export const SOURCES = { command_line: join(ROOT, "cli/main.ts"), agent: join(ROOT, "agent/main.ts") };
 
 /** The command line's program. Node can run it as it is. */
 export const COMMAND_LINE = process.env[COMMAND_LINE_VARIABLE] ?? SOURCES.command_line;

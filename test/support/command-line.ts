@@ -16,6 +16,8 @@ export interface RunOptions {
   cwd?: string;
   /** Its stdin. */
   input?: string;
+  /** The program, if it is not the bundle. */
+  program?: string;
   /** Its clock, if it differs from this host's. */
   clock?: ShiftedClock;
 }
@@ -23,9 +25,9 @@ export interface RunOptions {
 /** Runs the command line to its end, as a user does. */
 export async function runCommandLine(
   args: string[],
-  { input, clock, ...options }: RunOptions = {},
+  { input, clock, program = COMMAND_LINE, ...options }: RunOptions = {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [...(clock?.args ?? []), COMMAND_LINE, ...args], {
+  const child = spawn(process.execPath, [...(clock?.args ?? []), program, ...args], {
     cwd: ROOT,
     ...options,
     stdio: ["pipe", "pipe", "pipe"],

@@ -12,6 +12,8 @@ export function clientOf(url: string, key: string): Client {
 /** A real agent process. */
 export class TestAgent {
   readonly state: string;
+  /** Its program: the bundle, or the sources. */
+  program: string = AGENT;
   readonly #url: string;
   readonly #key: string;
   readonly #args: string[];
@@ -48,7 +50,7 @@ export class TestAgent {
   start(): this {
     const args = [
       ...(this.#clock?.args ?? []),
-      AGENT,
+      this.program,
       "--url",
       this.#url,
       "--state",

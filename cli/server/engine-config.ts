@@ -6,6 +6,8 @@ export interface EngineParts {
   script: string;
   /** The script of D1, as Miniflare has it. */
   index_script: string;
+  /** The module that makes the Worker's binding of D1. */
+  index_binding: string;
   /** The script of the Cache API, as Miniflare has it. */
   cache_script: string;
   /** A Worker beside ours that reaches its objects: tests control the engine by it. */
@@ -33,6 +35,9 @@ export const DISK = "DISK";
 /** The binding by which the Worker has the key of the service that looks at the disk. */
 export const DISK_KEY = "DISK_KEY";
 
+/** The module of the Worker's binding of D1. */
+const INDEX_BINDING = "tailrace-internal:index";
+
 /** The binding by which the index's private socket knows its key. */
 export const INDEX_KEY = "INDEX_KEY";
 
@@ -49,6 +54,9 @@ export function engineConfig(parts: EngineParts): string {
   }));
   const config = {
     v8Flags: v8_flags,
+    extensions: [
+      { modules: [{ name: INDEX_BINDING, internal: true, esModule: new Embedded(parts.index_binding) }] },
+    ],
     logging: { structuredLogging: true },
     sockets: [
       listener(SOCKETS.worker, { name: "worker" }, { http: options }),
@@ -70,7 +78,8 @@ export function engineConfig(parts: EngineParts): string {
         worker: {
           ...scriptOf(parts.script),
           compatibilityDate: worker.compatibility_date,
-          compatibilityFlags: worker.compatibility_flags,
+          // By this flag, the client of D1 calls a method instead of sending requests.
+          compatibilityFlags: [...worker.compatibility_flags, "d1_binding_jsrpc"],
           bindings: [
             ...Object.entries(settings).map(([name, value]) =>
               typeof value === "string" ? { name, text: value } : { name, json: JSON.stringify(value) },
@@ -82,8 +91,14 @@ export function engineConfig(parts: EngineParts): string {
             {
               name: worker.index,
               wrapped: {
-                moduleName: "cloudflare-internal:d1-api",
-                innerBindings: [{ name: "fetcher", service: "index" }],
+                moduleName: INDEX_BINDING,
+                innerBindings: [
+                  {
+                    name: "OBJECTS",
+                    durableObjectNamespace: { className: "D1DatabaseObject", serviceName: "index" },
+                  },
+                  { name: "NAME", text: worker.index },
+                ],
               },
             },
           ],

@@ -15,6 +15,7 @@ import { Engine, enginePath } from "./engine.ts";
 import { DISK_KEY, type EngineParts, engineConfig, INDEX_KEY, SOCKETS } from "./engine-config.ts";
 import { Guard } from "./guard.ts";
 import { type Index, indexAt, rowsAfter } from "./index-access.ts";
+import { INDEX_BINDING } from "./index-scripts.ts";
 import { migrate } from "./migrate.ts";
 import type { Scripts } from "./scripts.ts";
 import { secretsOf } from "./secrets.ts";
@@ -157,7 +158,7 @@ function writeEngine(
   folder: string,
   scripts: Scripts,
   control: string | undefined,
-  parts: Omit<EngineParts, "script" | "index_script" | "cache_script" | "control_script">,
+  parts: Omit<EngineParts, "script" | "index_script" | "index_binding" | "cache_script" | "control_script">,
 ): string {
   for (const kept of ["do", "d1", "cache"].map((name) => join(parts.store, name))) makeFolder(kept);
   for (const made of [folder, parts.page]) makeFolder(made);
@@ -171,6 +172,7 @@ function writeEngine(
     ...parts,
     script: write("worker.js", scripts.worker()),
     index_script: write("index.js", scripts.index()),
+    index_binding: write("index-binding.js", INDEX_BINDING),
     cache_script: write("cache.js", scripts.cache()),
     control_script: control === undefined ? undefined : write("control.js", control),
   });

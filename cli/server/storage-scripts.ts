@@ -3,21 +3,10 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
 import { ROOT } from "../base/root.ts";
 import { type Build, withBundler } from "./build-cache.ts";
+import { indexScript } from "./index-scripts.ts";
 
 /** Miniflare's Workers. They are what a deployed Worker's D1 and Cache API are tested with elsewhere. */
 const WORKERS = join(dirname(fileURLToPath(import.meta.resolve("miniflare"))), "workers");
-
-/** D1: the binding's requests, and those of the private socket with the key, go to the one database. */
-const INDEX = `
-export { D1DatabaseObject } from "${WORKERS}/d1/database.worker.js";
-const pass = (request, { OBJECTS, NAME }) =>
-  OBJECTS.get(OBJECTS.idFromName(NAME)).fetch(request, { cf: { miniflare: { name: NAME } } });
-export default { fetch: pass };
-export const Private = {
-  fetch: (request, env) =>
-    request.headers.get("index-key") === env.INDEX_KEY ? pass(request, env) : new Response(null, { status: 403 }),
-};
-`;
 
 /** The Cache API: each named cache is an object. */
 const CACHE = `
@@ -32,7 +21,7 @@ export default {
 `;
 
 export function bundleIndex(): Promise<Build> {
-  return bundle(INDEX);
+  return bundle(indexScript(WORKERS));
 }
 
 export function bundleCache(): Promise<Build> {
@@ -58,9 +47,14 @@ function bundle(contents: string): Promise<Build> {
     const [output] = outputFiles;
     if (!output) throw new Error("the bundle of the engine's storage is empty");
     const inputs = Object.keys(metafile.inputs).filter((input) => input !== "entry.js");
-    return { text: output.text, inputs: [relative(ROOT, import.meta.filename), ...inputs] };
+    return { text: output.text, inputs: [...OWN_FILES, ...inputs] };
   });
 }
+
+/** The files of the texts that are bundled. */
+const OWN_FILES = [import.meta.filename, join(import.meta.dirname, "index-scripts.ts")].map((file) =>
+  relative(ROOT, file),
+);
 
 /** The modules that Miniflare gives its Workers, and that only engine extensions may import. */
 const OWN_MODULES: Plugin = {

@@ -1,3 +1,4 @@
+import { SEQ_MAX } from "../../../protocol/base/limits.ts";
 import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { countOf } from "../../../protocol/wire/counts.ts";
@@ -35,6 +36,12 @@ export const LAST_BYTES = 64 * 1024;
 /** Bytes that are read for a page of some streams: a batch may have little of these, and the other streams are not sent. */
 const SPARSE_BYTES = 4 * PAGE_BYTES;
 
+/**
+ * Rows that one statement reads: few first, because a page may need few. Each statement runs to its end, because the disk gets no room
+ * back from an object with an open one.
+ */
+const [PORTION_ROWS_MIN, PORTION_ROWS_MAX] = [16, 256];
+
 /** The row's header has the size of the body, so the body is not read for it. */
 const COLUMNS = `first_seq, last_seq, ${TOTALS_COLUMNS}, octet_length(body) AS bytes`;
 
@@ -45,8 +52,7 @@ function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
   const bytes_max = types.length === OUTPUT_TYPES.length ? PAGE_BYTES : SPARSE_BYTES;
   let before = totalsAt(sql, from - 1);
   let bytes = 0;
-  const rows = sql.exec<Row>(`SELECT ${COLUMNS} FROM batch WHERE first_seq >= ? ORDER BY first_seq`, from);
-  for (const row of rows) {
+  for (const row of rowsFrom(sql, from)) {
     const after = readTotals(row);
     const is_lead = row.last_seq <= start.last_seq;
     if (is_lead || countOf(after.lines, types) > countOf(before.lines, types)) {
@@ -63,7 +69,7 @@ function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
 function lastHeads(sql: SqlStorage): Head[] {
   const rows: Row[] = [];
   let bytes = 0;
-  for (const row of sql.exec<Row>(`SELECT ${COLUMNS} FROM batch ORDER BY first_seq DESC`)) {
+  for (const row of lastRows(sql)) {
     rows.push(row);
     bytes += row.bytes;
     if (bytes >= LAST_BYTES) break;
@@ -76,6 +82,34 @@ function lastHeads(sql: SqlStorage): Head[] {
     before = after;
   }
   return heads;
+}
+
+/** The rows from one on, in portions. */
+function* rowsFrom(sql: SqlStorage, first_seq: number): Generator<Row> {
+  const query = `SELECT ${COLUMNS} FROM batch WHERE first_seq >= ? ORDER BY first_seq LIMIT ?`;
+  for (let [from, rows_max] = [first_seq, PORTION_ROWS_MIN]; ; rows_max = grown(rows_max)) {
+    const rows = sql.exec<Row>(query, from, rows_max).toArray();
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < rows_max) return;
+    from = last.last_seq + 1;
+  }
+}
+
+/** The rows from the last one back, in portions. */
+function* lastRows(sql: SqlStorage): Generator<Row> {
+  const query = `SELECT ${COLUMNS} FROM batch WHERE first_seq < ? ORDER BY first_seq DESC LIMIT ?`;
+  for (let [before, rows_max] = [SEQ_MAX + 1, PORTION_ROWS_MIN]; ; rows_max = grown(rows_max)) {
+    const rows = sql.exec<Row>(query, before, rows_max).toArray();
+    yield* rows;
+    const first = rows.at(-1);
+    if (!first || rows.length < rows_max) return;
+    before = first.first_seq;
+  }
+}
+
+function grown(rows_max: number): number {
+  return Math.min(rows_max * 2, PORTION_ROWS_MAX);
 }
 
 /** The first sequence number of the row that contains a sequence number. */

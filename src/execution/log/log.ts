@@ -24,6 +24,9 @@ import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, totalsAt } from "./totals.ts"
 /** The most rows that one statement reads. */
 const PAGE_ROWS_MAX = 1_000;
 
+/** A row is long if it has this many times the mean of those before it on the page. The rest of a statement is read in vain. */
+const LONG_ROW = 16;
+
 type Row = { first_seq: number; last_seq: number; body: string };
 
 /**
@@ -92,34 +95,50 @@ export class Log implements FollowedLog {
     const chars_max = Math.min(PAGE_BYTES, chars_wanted);
     const page: Page = { lines: "", last_seq: seq };
     let rows = 0;
+    let is_long = true;
     while (page.last_seq < end_seq && page.lines.length < chars_max) {
-      // The number of rows that fit, if they are as long as those before.
-      const wanted = rows === 0 ? 1 : Math.ceil(((chars_max - page.lines.length) * rows) / page.lines.length);
-      const before = page.last_seq;
-      rows += this.#addRows(page, { chars_max, rows_max: Math.min(wanted, PAGE_ROWS_MAX) });
+      // The number of rows that fit, if they are as long as those before. A longer row is read by itself.
+      const mean = page.lines.length / rows;
+      const [rows_max, bytes_max] = is_long
+        ? [1, SEQ_MAX]
+        : [Math.ceil((chars_max - page.lines.length) / mean), mean * LONG_ROW];
+      const added = this.#addRows(page, {
+        chars_max,
+        rows_max: Math.min(rows_max, PAGE_ROWS_MAX),
+        bytes_max,
+      });
       // The totals are ahead of the rows when a commit has failed, until the platform resets the object.
-      if (page.last_seq <= before) throw new Error(`the log has nothing behind ${before}`);
+      if (added === 0 && is_long) throw new Error(`the log has nothing behind ${page.last_seq}`);
+      is_long = added === 0;
+      rows += added;
     }
     return page;
   }
 
   /**
-   * Adds the next rows to a page and returns how many. The row limit lets the statement run to its end: an open statement
-   * would be wasted, because the next page compiles its own.
+   * Adds the next rows to a page, up to one of more than `bytes_max`, and returns how many. The statement runs to its end: the disk gets
+   * no room back from an object with an open one.
    */
-  #addRows(page: Page, { chars_max, rows_max }: { chars_max: number; rows_max: number }): number {
+  #addRows(
+    page: Page,
+    { chars_max, rows_max, bytes_max }: { chars_max: number; rows_max: number; bytes_max: number },
+  ): number {
     const seq = page.last_seq;
-    const rows = this.#sql.exec<Row>(
-      `SELECT first_seq, last_seq, body FROM batch
+    const rows = this.#sql.exec<Row & { body: string | null }>(
+      `SELECT first_seq, last_seq, CASE WHEN octet_length(body) <= ? THEN body END AS body FROM batch
        WHERE first_seq >= (SELECT max(first_seq) FROM batch WHERE first_seq <= ?) ORDER BY first_seq LIMIT ?`,
+      bytes_max,
       seq + 1,
       rows_max,
     );
     let added = 0;
-    for (const row of rows) {
-      if (page.lines.length >= chars_max) break;
-      page.lines += row.first_seq <= seq ? dropLines(row.body, seq) : row.body;
-      page.last_seq = row.last_seq;
+    let is_full = false;
+    for (const { first_seq, last_seq, body } of rows) {
+      is_full ||= body === null || page.lines.length >= chars_max;
+      // Without a row behind the page, the statement gives the one that the page ends with.
+      if (is_full || body === null || last_seq <= seq) continue;
+      page.lines += first_seq <= seq ? dropLines(body, seq) : body;
+      page.last_seq = last_seq;
       added++;
     }
     return added;

@@ -1,4 +1,4 @@
-import { jsonLine, type LogAbout, type LogFormat } from "../../protocol/base/log-line.ts";
+import { jsonLine, type LogAbout, type LogFormat, lossyWriter } from "../../protocol/base/log-line.ts";
 
 /** The agent's log on stderr. It never contains a program's output, a parameter or a token. */
 export interface Log {
@@ -39,19 +39,8 @@ export function logLine(
   return `${time.toISOString()} ${level} ${text}\n`;
 }
 
-/** Lines that could not be written: stderr may be a file on a full disk. */
-let lost = 0;
+const writeLine = lossyWriter(process.stderr, (text) => logLine("warn", text, format));
 
-/** Writes a line. A failure is counted, and the next line that can be written is followed by the count. */
 function write(level: string, text: string, about?: LogAbout): void {
-  process.stderr.write(logLine(level, text, format, about), (error) => {
-    if (error) {
-      lost++;
-      return;
-    }
-    if (lost === 0) return;
-    const count = lost;
-    lost = 0;
-    write("warn", `${count} ${count === 1 ? "line" : "lines"} before this one could not be written here`);
-  });
+  writeLine(logLine(level, text, format, about));
 }

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { jsonLine, type LogAbout, type LogFormat } from "../../protocol/base/log-line.ts";
+import { jsonLine, type LogAbout, type LogFormat, lossyWriter } from "../../protocol/base/log-line.ts";
 
 type Level = "info" | "warn" | "error";
 
@@ -10,15 +10,26 @@ export function setServerLogFormat(to: LogFormat): void {
   format = to;
 }
 
+const write = lossyWriter(process.stderr, (text) => serverLine("warn", text, format));
+
+/** Lets the server go on without a stdout or a stderr: a log may be a file on a full disk, or a pipe whose reader has left. */
+export function outliveStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    // A command that prints ends here. A server has runs.
+    stream.removeAllListeners("error");
+    stream.on("error", () => undefined);
+  }
+}
+
 /** Writes an event of the local server to stderr: as text for people, or as one object for programs. */
 export function logServer(level: Level, text: string): void {
-  process.stderr.write(serverLine(level, text, format));
+  write(serverLine(level, text, format));
 }
 
 /** Passes on a line of the agent's process. Its log has the same form already; Node's own last words at a crash are text. */
 export function passAgentLine(line: string): void {
   if (format === "json" && !line.startsWith('{"time":')) logServer("warn", line);
-  else process.stderr.write(`${line}\n`);
+  else write(`${line}\n`);
 }
 
 /** A line of the log. */

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { LogFormat } from "../../protocol/base/log-line.ts";
 import type { Listen } from "../base/listen.ts";
 import { COMMAND } from "../base/root.ts";
-import { passAgentLine, setServerLogFormat } from "../base/server-log.ts";
+import { logServer, outliveStreams, passAgentLine, setServerLogFormat } from "../base/server-log.ts";
 import type { Programs } from "./kept-programs.ts";
 import { type Local, startLocal } from "./local.ts";
 
@@ -28,6 +28,7 @@ export async function serve(
   programs: Programs,
 ): Promise<void> {
   const signals = signalled();
+  outliveStreams();
   setServerLogFormat(log_format);
   const local = await startLocal(
     {
@@ -44,7 +45,9 @@ export async function serve(
     },
     programs,
   );
-  process.stdout.write(`ready ${local.public_url}\n`);
+  process.stdout.write(`ready ${local.public_url}\n`, (error) => {
+    if (error) logServer("warn", `ready ${local.public_url}, which stdout does not take: ${error.message}`);
+  });
   if (log_format === "text") suggest(local, state);
   // An idle program collects nothing by itself, and the start has read some MB of scripts.
   globalThis.gc?.();

@@ -109,6 +109,8 @@ export class Engine {
         TAILRACE_ENGINE: program,
         TAILRACE_SERVER_PID: String(process.pid),
       },
+      // A signal to the process group, as of `timeout`, is for the server: it stops the engine last.
+      detached: true,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     this.#child = child;

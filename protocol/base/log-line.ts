@@ -13,3 +13,29 @@ export interface LogAbout {
 export function jsonLine(level: string, text: string, about: LogAbout, time: Date): string {
   return `${JSON.stringify({ time: time.toISOString(), level, message: text, ...about })}\n`;
 }
+
+/** A stream that tells of each line whether it was written. */
+interface Lines {
+  write: (line: string, done: (error?: Error | null) => void) => unknown;
+}
+
+/**
+ * A writer of lines that survives a failing stream: a log may be a file on a full disk. It counts the lines that are lost, and writes
+ * the count, as `lineOf` puts it, behind the next one that can be written.
+ */
+export function lossyWriter(stream: Lines, lineOf: (text: string) => string): (line: string) => void {
+  let lost = 0;
+  const write = (line: string) => {
+    stream.write(line, (error) => {
+      if (error) {
+        lost++;
+        return;
+      }
+      if (lost === 0) return;
+      const count = lost;
+      lost = 0;
+      write(lineOf(`${count} ${count === 1 ? "line" : "lines"} before this one could not be written here`));
+    });
+  };
+  return write;
+}

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -23,9 +23,14 @@ interface Started {
 }
 
 /** Starts the server as `npm start` does, and reads until it is ready. */
-async function start(state = join(scratch(), "state"), env: Record<string, string> = {}): Promise<Started> {
+async function start(
+  state = join(scratch(), "state"),
+  env: Record<string, string> = {},
+  { detached = false } = {},
+): Promise<Started> {
   const child = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--state", state], {
     cwd: ROOT,
+    detached,
     env: { ...process.env, ...env },
   });
   let stdout = "";
@@ -114,6 +119,34 @@ describe("start", () => {
     expect(sourced(`"${process.execPath}" cli/main.ts execution output last`)).toBe("kept\n");
     again.child.kill("SIGTERM");
     expect(await once(again.child, "exit")).toEqual([0, null]);
+  });
+
+  it("lets runs end at a SIGTERM to its whole process group, as `timeout` sends it", async () => {
+    const { child, client, said } = await start(undefined, {}, { detached: true });
+    const { id } = await client.create({ action: "core.local", parameters: { cmd: "echo up; sleep 1" } });
+    await until("it runs", async () => (await client.get(id)).output?.last_seq === 1);
+    process.kill(-(child.pid ?? 0), "SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(said()).toContain(`execution ${id}: ended`);
+  });
+
+  it("runs on when its log and its stdout take nothing, as on a full disk", async () => {
+    const state = join(scratch(), "state");
+    const full = openSync("/dev/full", "w");
+    const args = ["cli/main.ts", "start", "--port", "0", "--state", state];
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", full, full] });
+    afterTest(() => child.kill("SIGKILL"));
+    const file = join(state, "env");
+    const settings = () => parseEnv(readFileSync(file, "utf8"));
+    await until("it has an address", () => existsSync(file) || child.exitCode !== null);
+    const client = clientOf(settings().TAILRACE_URL ?? "", settings().TAILRACE_API_KEY ?? "");
+    const parameters = { cmd: "echo on" };
+    // The agent has written lines by then, and the server has passed them on.
+    await until("its agent is there", async () => (await client.agents()).length > 0);
+    const { id } = await client.create({ action: "core.local", parameters });
+    await until("a run has ended", async () => (await client.get(id)).status === "succeeded");
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
   });
 
   it("stops while readers wait for more output", async () => {

@@ -18,13 +18,20 @@ export class CliError extends Error {
 export function explanation(error: unknown): string {
   if (error instanceof CliError) return error.message;
   if (error instanceof TailraceError) return `${refusalText(error)}. ${nextStep(error)}`;
-  if (isNetworkFailure(error))
+  if (isNetworkFailure(error) || isOfNetwork(error))
     return `The server does not answer: ${failureText(error)}. \`tailrace doctor\` says more.`;
   // A system call failed, for example because a path is a file or the disk is full.
   if (error instanceof Error && "syscall" in error)
     return `The system refuses it: ${failureText(error)}. Check the path and its permissions: ls -ld PATH`;
   return `A bug in tailrace: ${bugText(error)}. Please report this line and the command.`;
 }
+
+/** Whether a system call has failed that has to do with another program, and not with a path. */
+function isOfNetwork(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && NETWORK_CALLS.has(String(error.syscall));
+}
+
+const NETWORK_CALLS: ReadonlySet<string> = new Set(["connect", "getaddrinfo"]);
 
 /** A refusal with its code, which programs and the documentation refer to. */
 export function refusalText({ message, code }: TailraceError): string {

@@ -1,7 +1,7 @@
 /** The time between two reports of the progress. */
 const TELL_MS = 1_000;
 
-/** Tells how far a long work is, as a line: at its first portion, and then every second. */
+/** Tells how far a long work is, as a line: at its first portion, then every second, and at the end. */
 export function progress(
   verb: string,
   things: string,
@@ -10,7 +10,7 @@ export function progress(
 ): (done: number) => void {
   let told_at = Number.NEGATIVE_INFINITY;
   return (done) => {
-    if (performance.now() - told_at < TELL_MS) return;
+    if (done < all && performance.now() - told_at < TELL_MS) return;
     told_at = performance.now();
     write(`${verb} ${done} of ${all} ${things}`);
   };

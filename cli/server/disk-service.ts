@@ -10,6 +10,9 @@ import { shrinkOpen } from "./shrink.ts";
 /** The path of a request to shrink the database of an execution's object, by the object's id. */
 const SHRINK = /^\/shrink\/([0-9a-f]{64})$/;
 
+/** How often a low disk is looked at: nothing may ask while all clients wait. */
+const LOOK_MS = 1_000;
+
 export interface DiskOptions {
   /** It answers only to this key: every user of the machine can reach its port. */
   key: string;
@@ -27,6 +30,7 @@ export async function serveDisk({
   state,
   executions,
 }: DiskOptions): Promise<{ address: string; close: () => void }> {
+  const room = new Room(state);
   const server = http.createServer(({ headers, url = "" }, response) => {
     if (headers["disk-key"] !== key) {
       response.writeHead(403).end();
@@ -34,16 +38,47 @@ export async function serveDisk({
     }
     const [, id] = SHRINK.exec(url) ?? [];
     if (id !== undefined) shrink(join(executions, `${id}.sqlite`));
-    if (url === "/reserve") response.end(isLow(state) ? "low" : "has room");
+    if (url === "/reserve") response.end(room.isLow() ? "low" : "has room");
     else response.end(isFull(state) ? "full" : "has room");
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   const close = () => {
+    room.close();
     server.close();
     server.closeAllConnections();
   };
   return { address: `127.0.0.1:${port}`, close };
+}
+
+/** The room on a folder's disk. It logs once that only the reserve is left, and once that this is over. */
+class Room {
+  readonly #folder: string;
+  #look: NodeJS.Timeout | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  isLow(): boolean {
+    const is_low = isLow(this.#folder);
+    if (is_low && this.#look === undefined) {
+      logServer(
+        "warn",
+        `Only the reserve of the disk of ${this.#folder} is left: new executions and output wait or are refused. Make room; the server then goes on by itself.`,
+      );
+      this.#look = setInterval(() => this.isLow(), LOOK_MS).unref();
+    } else if (!is_low && this.#look !== undefined) {
+      this.close();
+      logServer("info", `The disk of ${this.#folder} has room again: executions and output go on.`);
+    }
+    return is_low;
+  }
+
+  close(): void {
+    clearInterval(this.#look);
+    this.#look = undefined;
+  }
 }
 
 function shrink(file: string): void {

@@ -9,21 +9,25 @@ export interface EngineLine {
 }
 
 /**
- * Notices of the engine about itself: that the flags disable its compile cache, that an alarm which was moved had just rung, and stacks
- * of addresses without names. A stack that follows the notice of a crash is printed.
+ * Notices of the engine about itself: that the flags disable its compile cache, that an alarm which was moved had just rung, that an
+ * alarm found the disk full, which the server itself logs once, and stacks of addresses without names. A stack that follows the
+ * notice of a crash is printed.
  */
 const NOISE =
-  /^NOSENTRY per-isolate bootstrap compile cache|SQLite alarm handler canceled|LLVM_SYMBOLIZER is not set|took recursive isolate lock|CODE_MOVED for unknown code block|stack:( (0|[a-f\d]{4,})){3,}/;
+  /^NOSENTRY per-isolate bootstrap compile cache|SQLite alarm handler canceled|^NOSENTRY output lock broke after executing alarm .*SQLITE_FULL|LLVM_SYMBOLIZER is not set|took recursive isolate lock|CODE_MOVED for unknown code block|stack:( (\S+@)?(0|[a-f\d]{4,})){3,}/;
 const CRASH = /^\*\*\* (std::terminate\(\)|Fatal uncaught|Received signal|Uncaught exception)/;
 
-/** Calls back for each line of the engine's two outputs, except the noise. */
+/** Calls back for each line of the engine's two outputs, except the noise and a line that repeats the one before. */
 export function readEngineLog(outputs: Readable[], onLine: (line: EngineLine) => void): void {
   let has_crashed = false;
+  let last: string | undefined;
   for (const output of outputs) {
     createInterface(output).on("line", (text) => {
       const line = parse(text);
       has_crashed ||= CRASH.test(line.message);
-      if (has_crashed || !NOISE.test(line.message)) onLine(line);
+      if (!has_crashed && (NOISE.test(line.message) || line.message === last)) return;
+      last = line.message;
+      onLine(line);
     });
   }
 }

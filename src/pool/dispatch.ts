@@ -1,4 +1,5 @@
 import { breathe } from "../base/portions.ts";
+import { hasRoom } from "../storage/disk.ts";
 import { take } from "./act.ts";
 import type { Agent } from "./decide/agent.ts";
 import { isCalm, watchIn_ms } from "./decide/loss.ts";
@@ -6,6 +7,9 @@ import type { PlaceEffect } from "./decide/place.ts";
 import { choose, freeSlots, freest, GIVEN_AT_ONCE_MAX, type Line } from "./decide/placing.ts";
 import { deliver } from "./deliver.ts";
 import type { PoolState } from "./state.ts";
+
+/** How soon the pool looks for room on the disk again. */
+const ROOM_RETRY_MS = 2_000;
 
 /** A lease that is stored in the queue and is to be given. */
 interface Given {
@@ -51,6 +55,9 @@ async function watchNext(pool: PoolState, calm_ms: number | undefined): Promise<
 
 async function giveWaiting(pool: PoolState, kind: string | undefined): Promise<void> {
   for (;;) {
+    // A long queue would use up the reserve of a local server's disk, which is for the ends of runs.
+    pool.lacks_room = pool.queue.load.waiting > 0 && !(await hasRoom(pool.env));
+    if (pool.lacks_room) return pool.watch(ROOM_RETRY_MS);
     const present = pool.agents.present(Date.now());
     const free = freeSlots(present, pool.idled, (id) => pool.queue.load.busyOf(id));
     if (free.size === 0) return;

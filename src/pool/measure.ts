@@ -35,7 +35,7 @@ function waitingByWhy(pool: PoolState, now_ms: number): Record<string, number> {
   for (const kind of load.kinds) {
     const lack = agentsLack(name, present, needsOf(kind), (id) => load.busyOf(id), idled)?.kind;
     for (const line of load.linesOf(kind)) {
-      const why = limitOf(pool, line) ?? lack ?? "starting";
+      const why = limitOf(pool, line) ?? lack ?? (pool.lacks_room ? "no_room" : "starting");
       waiting[why] = (waiting[why] ?? 0) + line.waiting;
       left -= line.waiting;
     }

@@ -22,6 +22,8 @@ export class PoolState {
   readonly setbacks = new Setbacks();
   readonly able = new Able();
   readonly offers = new Offers();
+  /** Whether the last look at a local server's disk has found only its reserve. */
+  lacks_room = false;
   /** Messages of each agent, for the rate limit. */
   readonly messages = new Buckets();
 

@@ -13,6 +13,7 @@ export function waitingReason(pool: PoolState, executionId: string, wanted: Want
     (entry ? undefined : waitingRefusal(name, wanted.user, load, limits)) ??
     runningRefusal(name, wanted.user, load, limits) ??
     agentsLack(name, agents.present(Date.now()), wanted, (id) => load.busyOf(id), pool.idled)?.text ??
+    (pool.lacks_room ? "the server's disk is full except for a reserve" : undefined) ??
     `an agent in pool ${name} is about to take it`
   );
 }

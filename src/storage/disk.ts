@@ -24,25 +24,32 @@ export async function isDiskFull(env: Env, error: unknown): Promise<boolean> {
   return isHidden(error) && (await askDisk(env, "/")) === "full";
 }
 
+/** The error for new work while only the reserve of the local server's disk is left: it would take the room that the ends of runs need. */
+function refusedByReserve(): TailraceError {
+  return new TailraceError(
+    "storage_full",
+    "The server's disk is full except for a reserve, which is for the ends of runs; nothing was done. The server takes executions and output again by itself once there is room.",
+  );
+}
+
 /** How long the answer that there is room counts: appends come often. */
 const ROOM_KNOWN_MS = 1_000;
 
 /** When there was room. The Worker's requests share it. */
 let had_room_ms = Number.NEGATIVE_INFINITY;
 
-/**
- * Throws if only the reserve of the local server's disk is left: new executions and output would take the room that the ends of runs
- * need. Cloudflare has no such disk.
- */
-export async function demandRoom(env: Env): Promise<void> {
+/** Whether the local server's disk has more than its reserve. Cloudflare has no such disk. */
+export async function hasRoom(env: Env): Promise<boolean> {
   // A clock that was set back asks again.
-  if (env.DISK === undefined || Math.abs(Date.now() - had_room_ms) < ROOM_KNOWN_MS) return;
-  if ((await askDisk(env, "/reserve", ROOM_WAIT_MS_MAX)) === "low")
-    throw new TailraceError(
-      "storage_full",
-      "The server's disk is full except for a reserve, which is for the ends of runs; nothing was done. The server takes executions and output again by itself once there is room.",
-    );
+  if (env.DISK === undefined || Math.abs(Date.now() - had_room_ms) < ROOM_KNOWN_MS) return true;
+  if ((await askDisk(env, "/reserve", ROOM_WAIT_MS_MAX)) === "low") return false;
   had_room_ms = Date.now();
+  return true;
+}
+
+/** Throws without it. */
+export async function demandRoom(env: Env): Promise<void> {
+  if (!(await hasRoom(env))) throw refusedByReserve();
 }
 
 /**

@@ -8,6 +8,7 @@ import { nameInLog } from "../../src/objects/spec.ts";
 it("the engine's log leaves out its notices about itself, and keeps what the Worker prints", async () => {
   const output = Readable.from([
     '{"level":"error","message":"NOSENTRY SQLite alarm handler canceled with requestScheduledAlarm.; scheduledTime = 1s"}\n',
+    '{"level":"error","message":"NOSENTRY output lock broke after executing alarm with tunneled non-user error; actorId = 1; database or disk is full: SQLITE_FULL"}\n',
     '{"level":"error","message":"execution 1: not delivered yet: away"}\n',
   ]);
   const lines: EngineLine[] = [];
@@ -15,6 +16,18 @@ it("the engine's log leaves out its notices about itself, and keeps what the Wor
   await expect
     .poll(() => lines)
     .toEqual([{ level: "error", message: "execution 1: not delivered yet: away" }]);
+});
+
+it("a failure of the engine that repeats is one line, without the addresses of its stack", async () => {
+  const failed = "e = workerd/util/sqlite.c++:914: failed: SQLite failed; disk I/O error: SQLITE_IOERR";
+  const stack = (id: string) =>
+    `stack: /a/b/workerd@28a3c60 /a/b/workerd@3ac7580 /a/b/workerd@3692230; wdErrId = ${id}`;
+  const output = Readable.from(
+    ["one", "two", "three"].flatMap((id) => [failed, stack(id)]).map((line) => `${line}\n`),
+  );
+  const lines: EngineLine[] = [];
+  readEngineLog([output, Readable.from(["over\n"])], (line) => lines.push(line));
+  await expect.poll(() => lines.map(({ message }) => message).toSorted()).toEqual([failed, "over"]);
 });
 
 const TIME = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 678));

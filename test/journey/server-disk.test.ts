@@ -1,7 +1,7 @@
 // @module-tag root
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Server } from "../../cli/server/running.ts";
 import { startServer } from "../../cli/server/server.ts";
 import { TailraceError } from "../../protocol/base/errors.ts";
@@ -10,7 +10,7 @@ import type { Client } from "../../protocol/client/client.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { receive, sha256 } from "../support/reader.ts";
 import { SmallDisk } from "../support/small-disk.ts";
-import { clientOf, scratch, TestAgent, until } from "../support/world.ts";
+import { afterTest, clientOf, scratch, TestAgent, until } from "../support/world.ts";
 
 const DISK_BYTES = 64 * 1024 * 1024;
 /** Less than the reserve of such a disk, and enough for the ends of runs. */
@@ -44,6 +44,16 @@ afterAll(async () => {
 
 function run(cmd: string): Promise<{ id: string }> {
   return client.create({ action: "core.local", parameters: { cmd, timeout: 120 } });
+}
+
+/** Whether a new execution is refused for lack of room. */
+async function refused(): Promise<boolean> {
+  try {
+    await run("true");
+    return false;
+  } catch (error) {
+    return error instanceof TailraceError && error.code === "storage_full";
+  }
 }
 
 async function lastSeq({ id }: { id: string }): Promise<number> {
@@ -130,6 +140,23 @@ describe("a full disk of the server", () => {
     expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2", "3"]);
   });
 
+  it("gives no waiting execution to an agent while only a reserve is left, and each when there is room", async () => {
+    const started = join(scratch(), "started");
+    await agent.stop();
+    const made = await Promise.all([0, 1, 2].map((n) => run(`echo ${n} >> ${started}`)));
+    disk.fill(RESERVE_LEFT_BYTES);
+    await until("a creation is refused", refused);
+    await agent.start().ready();
+    for (let n = 0; n < 20; n++) expect(await refused()).toBe(true);
+    expect(existsSync(started)).toBe(false);
+    const { waiting } = await client.get(made[0]?.id ?? "");
+    expect(waiting?.reason).toBe("the server's disk is full except for a reserve");
+    disk.empty();
+    const ends = await Promise.all(made.map(({ id }) => receive(client, id)));
+    for (const received of ends) expect(received).toMatchObject({ gaps: [], end: { status: "succeeded" } });
+    expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2"]);
+  });
+
   it("stops taking executions and output while a reserve is left, and keeps ends with a short last output", async () => {
     const gate = join(scratch(), "gate");
     const wait = `while [ ! -e ${gate} ]; do sleep 0.05; done`;
@@ -169,6 +196,28 @@ describe("a full disk of the server", () => {
     });
     const lines = Number(readFileSync(written, "utf8"));
     expect(await receive(client, steady.id)).toMatchObject({ sha256: sha256(linesText(lines)), gaps: [] });
+  });
+
+  it("begins no further task of a chain during that time, and goes on with it when there is room", async () => {
+    const written = vi.spyOn(process.stderr, "write");
+    afterTest(() => written.mockRestore());
+    const told = () =>
+      written.mock.calls.filter(([text]) => /Only the reserve|has room again/.test(String(text)));
+    const parameters = { count: 4, sleep_delay: 0.5 };
+    const { id } = await client.create({ action: "examples.count_chain", parameters });
+    const tasks = async () => (await client.children(id)).map(({ status }) => status);
+    await until("its first task runs", async () => (await tasks())[0] === "running");
+    disk.fill(RESERVE_LEFT_BYTES);
+    await until("a creation is refused", refused);
+    await until("the first task has ended", async () => (await tasks())[0] === "succeeded");
+    // The second task began at once before.
+    for (let n = 0; n < 20; n++) expect(await refused()).toBe(true);
+    expect(await tasks()).toEqual(["succeeded"]);
+    expect(told()).toHaveLength(1);
+    disk.empty();
+    await until("the log says that there is room", () => told().length === 2);
+    await until("the chain has ended", async () => (await client.get(id)).status === "succeeded");
+    expect(await tasks()).toHaveLength(3);
   });
 
   it("keeps the end of each run that ends during that time", async () => {

@@ -1,5 +1,6 @@
 import { executionStub } from "../../objects/execution.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
+import { demandRoom } from "../../storage/disk.ts";
 import type { Event } from "../decide/decide.ts";
 import type { FamilyEffect } from "../decide/decision.ts";
 import { hostSpec } from "../family/hosts.ts";
@@ -15,6 +16,8 @@ export async function reachChild(
   const child = executionStub(stored.env, id);
   switch (kind) {
     case "make_child": {
+      // Later tasks and hosts wait for room, as new executions do: only ends get the reserve.
+      await demandRoom(stored.env);
       // The child has its id already, so that a second try makes no second child.
       const { kind } = await child.create(specOf(stored, id));
       if (kind === "refused") throw new Error(`child ${id} was not made`);

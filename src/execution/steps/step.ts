@@ -1,3 +1,4 @@
+import { TailraceError } from "../../../protocol/base/errors.ts";
 import { failureText } from "../../../protocol/base/failure-text.ts";
 import type { EndEvent } from "../../../protocol/wire/record.ts";
 import { breathe } from "../../base/portions.ts";
@@ -203,6 +204,8 @@ export class Steps {
       }
       if (this.state) this.take({ kind: "tend_over" });
     } catch (error) {
+      // The local server itself logs a full disk, once for all executions that wait for room.
+      if (error instanceof TailraceError && error.code === "storage_full") return;
       console.error(`execution ${this.state?.spec.id}: its children do not answer: ${failureText(error)}`);
     }
   }

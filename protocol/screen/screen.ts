@@ -95,7 +95,7 @@ export class Screen {
 
   #sequence({ prefix, parameters, intermediates, final }: Sequence): void {
     const state = this.#state;
-    if (final === "b") this.#repeat(parameters);
+    if (final === "b" && prefix === "" && intermediates === "") this.#repeat(parameters);
     state.writing.last_width = 0;
     if (intermediates === "!" && prefix === "" && final === "p") state.resetModes();
     if (intermediates !== "") return;

@@ -90,6 +90,16 @@ const underline = fc.constantFrom(
   "4:2;58:2::7:8:9",
 );
 
+/** xterm's alternate screen has tab stops of its own, others' has not. */
+const stops = fc.constantFrom(`${ESC}H`, `${ESC}[g`, `${ESC}[3g`, "\u0088");
+
+/** xterm does not save a link with the cursor either. */
+const link = fc.constantFrom(
+  `${ESC}]8;;https://example.com/\u0007link`,
+  `${ESC}]8;id=1;http://example.com${ESC}\\x`,
+  `${ESC}]8;;${ESC}\\`,
+);
+
 const styled = (parts: fc.Arbitrary<string>) =>
   fc.array(parts, { minLength: 1, maxLength: 3 }).map((codes) => `${ESC}[${codes.join(";")}m`);
 
@@ -100,7 +110,6 @@ const alternate = fc.constantFrom(
 
 const other = fc.oneof(
   fc.constantFrom(`${ESC}D`, `${ESC}E`, `${ESC}M`, `${ESC}M`, "\u0084", "\u0085", `${ESC}[!p`),
-  fc.constantFrom(`${ESC}H`, `${ESC}[g`, `${ESC}[3g`, "\u0088"),
   fc.constantFrom(
     `${ESC}(0`,
     `${ESC}(B`,
@@ -168,7 +177,11 @@ export const PROGRAMS: fc.Arbitrary<{ output: string; cuts: number[] }> = fc.rec
   output: fc
     .oneof(
       steps({ weight: 2, arbitrary: saved }, { weight: 1, arbitrary: alternate }),
-      steps({ weight: 2, arbitrary: styled(fc.oneof(colour, underline)) }),
+      steps(
+        { weight: 2, arbitrary: styled(fc.oneof(colour, underline)) },
+        { weight: 1, arbitrary: link },
+        { weight: 1, arbitrary: stops },
+      ),
     )
     .map((parts) => parts.join("")),
   cuts: fc.array(fc.nat({ max: 300 }), { maxLength: 6 }),

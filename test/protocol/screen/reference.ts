@@ -103,13 +103,15 @@ function named<Key>(names: Map<Key, string>, key: Key, nameOf: (key: Key) => str
   return name;
 }
 
+/** xterm dashes the underline of a link. */
 function ourStyle(style: Style): string {
+  const underline = style.href !== undefined && style.underline ? 5 : style.underline;
   const flags = [
     style.bold && "bold",
     style.dim && "dim",
     style.italic && "italic",
-    style.underline && `underline ${style.underline}`,
-    style.underline && style.underline_colour !== undefined && `in ${colour(style.underline_colour)}`,
+    underline && `underline ${underline}`,
+    underline && style.underline_colour !== undefined && `in ${colour(style.underline_colour)}`,
     style.blink && "blink",
     style.inverse && "inverse",
     style.hidden && "hidden",

@@ -4,7 +4,7 @@ import type { ScreenState } from "./state.ts";
 /** What a control function does with a terminal. */
 type Effect = (state: ScreenState) => void;
 
-/** Control characters, except the line feeds. */
+/** Control characters of 7 bits, except the line feeds. */
 export const CONTROLS: Record<number, Effect> = {
   /** BS: backspace */
   8: ({ grid }) => {
@@ -20,13 +20,9 @@ export const CONTROLS: Record<number, Effect> = {
   /** SO, SI: other letters, and back */
   14: ({ drawing }) => drawing.use(1),
   15: ({ drawing }) => drawing.use(0),
-  /** IND, NEL, HTS in 8 bits */
-  132: ({ grid }) => index(grid),
-  133: ({ grid }) => nextLine(grid),
-  136: ({ grid, tabs }) => tabs.set(grid.column),
 };
 
-/** Sequences of `ESC` and one character. */
+/** Sequences of `ESC` and one character. Those with a capital letter also are a control character of 8 bits. */
 export const ESCAPES: Record<string, Effect> = {
   /** DECSC, DECRC: save and restore the cursor */
   "7": (state) => state.save(),

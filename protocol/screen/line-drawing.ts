@@ -5,7 +5,7 @@ const DRAWN = "◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤�
 const DESIGNATED = "()*+";
 
 /** The sequences behind `ESC` that invoke a set, by its number. */
-const INVOKED: Record<string, number> = { n: 2, o: 3, "|": 3, "}": 2, "~": 1 };
+const INVOKED: Record<string, number> = { n: 2, o: 3 };
 
 /** Whether letters draw lines: programs of the screen draw frames with them. All other sets are read as Unicode. */
 export class LineDrawing {

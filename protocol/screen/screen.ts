@@ -72,6 +72,7 @@ export class Screen {
   #control(code: number): void {
     this.#state.writing.last_width = 0;
     if (code >= LINE_FEED && code <= FORM_FEED) this.#lineFeed();
+    else if (code > 0x7f) ESCAPES[String.fromCharCode(code - 0x40)]?.(this.#state);
     else CONTROLS[code]?.(this.#state);
   }
 

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { TRUE_COLOUR } from "../../protocol/screen/style.ts";
 import type { Line } from "../../protocol/wire/lines.ts";
 import { Screen, type ShownLine } from "../../web/log/screen.ts";
+import { cssColour } from "../../web/log/style.ts";
 import { drawLine, runsOf } from "../../web/log/terminal.ts";
 
 function text(line: string): string {
@@ -35,18 +37,27 @@ describe("a line with escape sequences", () => {
     ["\x1b[31mred", { fg: 1 }],
     ["\x1b[97;44mwhite on blue", { fg: 15, bg: 4 }],
     ["\x1b[38;5;9mnine", { fg: 9 }],
-    ["\x1b[38;5;196mcube", { fg: "#ff0000" }],
-    ["\x1b[48;5;244mgrey", { bg: "#808080" }],
-    ["\x1b[38;2;1;2;3mtrue", { fg: "#010203" }],
-    ["\x1b[38:2::1:2:3mcolons", { fg: "#010203" }],
-    ["\x1b[1;3;4mthree", { bold: true, italic: true, underline: true }],
+    ["\x1b[38;5;196mcube", { fg: 196 }],
+    ["\x1b[48;5;244mgrey", { bg: 244 }],
+    ["\x1b[38;2;1;2;3mtrue", { fg: TRUE_COLOUR + 0x010203 }],
+    ["\x1b[38:2::1:2:3mcolons", { fg: TRUE_COLOUR + 0x010203 }],
+    ["\x1b[1;3;4mthree", { bold: true, italic: true, underline: 1 }],
     ["\x1b[7minverse", { inverse: true }],
     ["\x1b[31m\x1b[0mreset", {}],
     ["\x1b]8;;https://example.com/a;b\x1b\\link", { href: "https://example.com/a;b" }],
     ["\x1b]8;;javascript:alert(1)\x07no link", {}],
-    ["\x1b[38;2;999;;0modd", { fg: "#ff0000" }],
+    ["\x1b[38;2;999;;0modd", { fg: TRUE_COLOUR + 0xe70000 }],
   ])("%j is styled", (line, style) => {
     expect(drawLine(line)[0]?.style).toEqual(style);
+  });
+
+  it.each([
+    [16, "#000000"],
+    [196, "#ff0000"],
+    [244, "#808080"],
+    [TRUE_COLOUR + 0x010203, "#010203"],
+  ])("has the colour %j as %s", (colour, css) => {
+    expect(cssColour(colour)).toBe(css);
   });
 
   it("accepts any input, and is never longer than a row may be", () => {

@@ -1,7 +1,8 @@
+import type { Style } from "../../protocol/screen/style.ts";
 import { grouped } from "../base/grouped.ts";
 import { chunkTimeMs, clockText } from "../base/time.ts";
 import { type ShownLine, shownRuns } from "./screen.ts";
-import type { Style } from "./style.ts";
+import { cssColour, THEME_COLOURS } from "./style.ts";
 import { drawLine, type Run } from "./terminal.ts";
 
 export type TimeMode = "none" | "elapsed" | "wall";
@@ -152,12 +153,12 @@ function link(href: string, text: string): HTMLElement {
  */
 function styled(element: HTMLElement, style: Style): HTMLElement {
   const [fg, bg] = style.inverse ? [style.bg ?? "bg", style.fg ?? "fg"] : [style.fg, style.bg];
-  if (typeof fg === "number") element.classList.add(`f${style.bold && fg < 8 ? fg + 8 : fg}`);
-  else if (fg === "bg") element.classList.add("fbg");
-  else if (fg !== undefined) element.style.color = fg;
-  if (typeof bg === "number") element.classList.add(`b${bg}`);
-  else if (bg === "fg") element.classList.add("bfg");
-  else if (bg !== undefined) element.style.backgroundColor = bg;
+  if (typeof fg === "string") element.classList.add("fbg");
+  else if (fg !== undefined && fg >= THEME_COLOURS) element.style.color = cssColour(fg);
+  else if (fg !== undefined) element.classList.add(`f${style.bold && fg < 8 ? fg + 8 : fg}`);
+  if (typeof bg === "string") element.classList.add("bfg");
+  else if (bg !== undefined && bg >= THEME_COLOURS) element.style.backgroundColor = cssColour(bg);
+  else if (bg !== undefined) element.classList.add(`b${bg}`);
   for (const name of SWITCHES) if (style[name]) element.classList.add(name);
   return element;
 }

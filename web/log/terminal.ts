@@ -1,5 +1,6 @@
-import { type CODE, type CONTROL_CODE, parse } from "@ansi-tools/parser";
-import { PLAIN, restyle, type Style } from "./style.ts";
+import { type Receiver, type Sequence, SequenceParser } from "../../protocol/screen/parser.ts";
+import { numbersOf, restyle } from "../../protocol/screen/sgr.ts";
+import { PLAIN, type Style } from "../../protocol/screen/style.ts";
 
 /** Text of one style. */
 export interface Run {
@@ -40,11 +41,17 @@ export class Pen {
   write(cells: Cell[], text: string, onVertical: (rows: number) => Cell[]): void {
     let row = cells;
     this.#touched = 0;
-    for (const code of CONTROLS.test(text) ? parse(text) : [textCode(text)]) {
-      if (code.type === "TEXT") this.#print(row, code.raw);
-      else if (code.type === "OSC") this.#link(code);
-      else if (code.type === "CSI") row = this.#control(row, code, onVertical);
-    }
+    const receiver: Receiver = {
+      print: (printed) => this.#print(row, printed),
+      control: (code) => this.#print(row, String.fromCharCode(code)),
+      escape: () => undefined,
+      sequence: (sequence) => {
+        row = this.#control(row, sequence, onVertical);
+      },
+      command: (command) => this.#link(command),
+    };
+    if (CONTROLS.test(text)) new SequenceParser().parse(text, receiver);
+    else this.#print(row, text);
   }
 
   #print(cells: Cell[], text: string): void {
@@ -70,13 +77,15 @@ export class Pen {
 
   #control(
     cells: Cell[],
-    { command, params, parameterGroups }: CONTROL_CODE,
+    { prefix, parameters, intermediates, final }: Sequence,
     onVertical: (rows: number) => Cell[],
   ): Cell[] {
-    const count = Math.max(1, Number(params[0]) || 1);
-    switch (command) {
+    if (prefix !== "" || intermediates !== "") return cells;
+    const [first = 0] = numbersOf(parameters);
+    const count = Math.max(1, first);
+    switch (final) {
       case "m":
-        this.style = restyle(this.style, parameterGroups ?? params.map((param) => [param]));
+        this.style = restyle(this.style, parameters);
         break;
       case "C":
         this.column = Math.min(COLUMNS_MAX, this.column + count);
@@ -89,7 +98,7 @@ export class Pen {
         break;
       case "K":
       case "J":
-        if (this.#mayTouch(cells)) erase(cells, this.column, Number(params[0]) || 0);
+        if (this.#mayTouch(cells)) erase(cells, this.column, first);
         break;
       case "P":
         if (this.#mayTouch(cells)) cells.splice(this.column, count);
@@ -114,9 +123,9 @@ export class Pen {
     return this.#touched <= TOUCHED_MAX;
   }
 
-  #link({ command, params }: CONTROL_CODE): void {
-    if (command !== "8") return;
-    const uri = params.slice(1).join(";");
+  #link(command: string): void {
+    const [, uri] = /^8;[^;]*;(.*)$/s.exec(command) ?? [];
+    if (uri === undefined) return;
     const { href: _, ...style } = this.style;
     this.style = /^https?:\/\//i.test(uri) ? { ...style, href: uri } : style;
   }
@@ -142,10 +151,6 @@ export function runsOf(cells: Cell[]): Run[] {
     }
   }
   return runs;
-}
-
-function textCode(raw: string): CODE {
-  return { type: "TEXT", pos: 0, raw };
 }
 
 function fill(cells: Cell[], column: number): void {

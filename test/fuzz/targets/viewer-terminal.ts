@@ -1,5 +1,6 @@
 import { LINE_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
 import { Screen, type ShownLine, shownRuns } from "../../../web/log/screen.ts";
+import { cssColour, THEME_COLOURS } from "../../../web/log/style.ts";
 import { drawLine, type Run } from "../../../web/log/terminal.ts";
 import { must, type Target } from "../target.ts";
 
@@ -53,7 +54,7 @@ function check(runs: Run[]): void {
     must(style.href === undefined || /^https?:\/\//i.test(style.href), "a link leads to a page");
     for (const colour of [style.fg, style.bg])
       must(
-        colour === undefined || typeof colour === "number" || /^#[\da-f]{6}$/.test(colour),
+        colour === undefined || colour < THEME_COLOURS || /^#[\da-f]{6}$/.test(cssColour(colour)),
         "a colour is one",
       );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.

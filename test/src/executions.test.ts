@@ -250,6 +250,7 @@ describe("the API", () => {
       expect(await response.json()).toEqual({
         faultstring: "Unauthorized - One of Token or API key required.",
         code: "unauthorized",
+        request_id: expect.any(String),
       });
     }
     await expect(clientWith("tr_wrong").list()).rejects.toMatchObject({ code: "unauthorized" });

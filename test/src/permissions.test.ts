@@ -125,6 +125,7 @@ describe("a user without a role", () => {
     expect(await json(await use(endpoint, headers), 403)).toEqual({
       faultstring: `User "${user}" doesn't have required permission "${permission}"${on}`,
       code: "forbidden",
+      request_id: expect.any(String),
     });
   });
 

@@ -57,6 +57,7 @@ describe("a run that names no pool", () => {
     expect(body).toEqual({
       code: "ambiguous_pool",
       faultstring: `Action "two.run" is offered by several pools: ${names}. Name one.`,
+      request_id: expect.any(String),
     });
     expect(await client.list({ action: "two.run" })).toEqual([]);
   });

@@ -83,6 +83,7 @@ describe("an output whose time is over", () => {
       bytes: { stdout: 8, stderr: 0, other: 0 },
       gaps: 0,
       expired: expect.stringMatching(/^\d{4}-.*Z$/),
+      request_id: expect.any(String),
     });
   });
 

@@ -58,7 +58,11 @@ describe("a run's token", () => {
     const refused = await askToken(run, askWith({ RBAC_ENABLED: true }));
     expect([refused.status, await refused.json()]).toEqual([
       403,
-      { code: "forbidden", faultstring: "This server gives runs no tokens (ACTION_AUTH_TOKEN)." },
+      {
+        code: "forbidden",
+        faultstring: "This server gives runs no tokens (ACTION_AUTH_TOKEN).",
+        request_id: expect.any(String),
+      },
     ]);
     const { headers } = await issued(asAdmin);
     expect(await status("/api/v1/user", headers, askWith({ RBAC_ENABLED: true }))).toBe(401);
@@ -138,7 +142,7 @@ describe("a run's token", () => {
         });
         expect([answer.status, await answer.json()]).toEqual([
           403,
-          { code: "forbidden", faultstring: denied },
+          { code: "forbidden", faultstring: denied, request_id: expect.any(String) },
         ]);
       }
     const listed = await ask("/api/v1/keys?scope=all", { headers });

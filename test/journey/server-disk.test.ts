@@ -140,23 +140,6 @@ describe("a full disk of the server", () => {
     expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2", "3"]);
   });
 
-  it("gives no waiting execution to an agent while only a reserve is left, and each when there is room", async () => {
-    const started = join(scratch(), "started");
-    await agent.stop();
-    const made = await Promise.all([0, 1, 2].map((n) => run(`echo ${n} >> ${started}`)));
-    disk.fill(RESERVE_LEFT_BYTES);
-    await until("a creation is refused", refused);
-    await agent.start().ready();
-    for (let n = 0; n < 20; n++) expect(await refused()).toBe(true);
-    expect(existsSync(started)).toBe(false);
-    const { waiting } = await client.get(made[0]?.id ?? "");
-    expect(waiting?.reason).toBe("the server's disk is full except for a reserve");
-    disk.empty();
-    const ends = await Promise.all(made.map(({ id }) => receive(client, id)));
-    for (const received of ends) expect(received).toMatchObject({ gaps: [], end: { status: "succeeded" } });
-    expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2"]);
-  });
-
   it("stops taking executions and output while a reserve is left, and keeps ends with a short last output", async () => {
     const gate = join(scratch(), "gate");
     const wait = `while [ ! -e ${gate} ]; do sleep 0.05; done`;
@@ -198,6 +181,42 @@ describe("a full disk of the server", () => {
     expect(await receive(client, steady.id)).toMatchObject({ sha256: sha256(linesText(lines)), gaps: [] });
   });
 
+  it("keeps the end of each run that ends during that time", async () => {
+    const gate = join(scratch(), "gate");
+    const wait = `echo begun; while [ ! -e ${gate} ]; do sleep 0.05; done; echo over`;
+    const made = await Promise.all([run(wait), run(`${wait}; exit 3`)]);
+    await until("all run", async () => {
+      const all = await Promise.all(made.map(({ id }) => client.get(id)));
+      return all.every(({ output }) => (output?.last_seq ?? 0) > 0);
+    });
+    const from = agent.log.length;
+    disk.fill();
+    writeFileSync(gate, "");
+    await until("the ends wait", () => agent.log.slice(from).includes("disk is full"));
+    disk.empty();
+    const [good, bad] = await Promise.all(made.map(({ id }) => receive(client, id)));
+    const text = sha256("begun\nover\n");
+    expect(good).toMatchObject({ sha256: text, gaps: [], end: { status: "succeeded", exit_code: 0 } });
+    expect(bad).toMatchObject({ sha256: text, gaps: [], end: { status: "failed", exit_code: 3 } });
+  });
+
+  it("gives no waiting execution to an agent while only a reserve is left, and each when there is room", async () => {
+    const started = join(scratch(), "started");
+    await agent.stop();
+    const made = await Promise.all([0, 1, 2].map((n) => run(`echo ${n} >> ${started}`)));
+    disk.fill(RESERVE_LEFT_BYTES);
+    await until("a creation is refused", refused);
+    await agent.start().ready();
+    for (let n = 0; n < 20; n++) expect(await refused()).toBe(true);
+    expect(existsSync(started)).toBe(false);
+    const { waiting } = await client.get(made[0]?.id ?? "");
+    expect(waiting?.reason).toBe("the server's disk is full except for a reserve");
+    disk.empty();
+    const ends = await Promise.all(made.map(({ id }) => receive(client, id)));
+    for (const received of ends) expect(received).toMatchObject({ gaps: [], end: { status: "succeeded" } });
+    expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2"]);
+  });
+
   it("begins no further task of a chain during that time, and goes on with it when there is room", async () => {
     const written = vi.spyOn(process.stderr, "write");
     afterTest(() => written.mockRestore());
@@ -218,25 +237,6 @@ describe("a full disk of the server", () => {
     await until("the log says that there is room", () => told().length === 2);
     await until("the chain has ended", async () => (await client.get(id)).status === "succeeded");
     expect(await tasks()).toHaveLength(3);
-  });
-
-  it("keeps the end of each run that ends during that time", async () => {
-    const gate = join(scratch(), "gate");
-    const wait = `echo begun; while [ ! -e ${gate} ]; do sleep 0.05; done; echo over`;
-    const made = await Promise.all([run(wait), run(`${wait}; exit 3`)]);
-    await until("all run", async () => {
-      const all = await Promise.all(made.map(({ id }) => client.get(id)));
-      return all.every(({ output }) => (output?.last_seq ?? 0) > 0);
-    });
-    const from = agent.log.length;
-    disk.fill();
-    writeFileSync(gate, "");
-    await until("the ends wait", () => agent.log.slice(from).includes("disk is full"));
-    disk.empty();
-    const [good, bad] = await Promise.all(made.map(({ id }) => receive(client, id)));
-    const text = sha256("begun\nover\n");
-    expect(good).toMatchObject({ sha256: text, gaps: [], end: { status: "succeeded", exit_code: 0 } });
-    expect(bad).toMatchObject({ sha256: text, gaps: [], end: { status: "failed", exit_code: 3 } });
   });
 });
 

@@ -7,7 +7,7 @@ import { VERSION } from "../protocol/base/version.ts";
 import { Client, ForeignAnswer } from "../protocol/client/client.ts";
 import type { Tracing } from "../protocol/tracing/tracing.ts";
 import type { AgentMessage, AnnouncedPack, Hello, PoolMessage } from "../protocol/wire/agent.ts";
-import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
+import type { AgentIdentity } from "../protocol/wire/agent-identity.ts";
 import { CONFIRMED_SINCE, PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/wire/version.ts";
 import { Clock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";

@@ -5,7 +5,7 @@ import { tryJson } from "../protocol/base/json.ts";
 import { PING_MS } from "../protocol/base/limits.ts";
 import type { AgentMessage } from "../protocol/wire/agent.ts";
 import { PoolMessage } from "../protocol/wire/agent.ts";
-import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
+import type { AgentIdentity } from "../protocol/wire/agent-identity.ts";
 import { Pulse, SILENT } from "../protocol/wire/pulse.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../protocol/wire/version.ts";
 import type { Log } from "./base/log.ts";

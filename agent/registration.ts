@@ -1,7 +1,7 @@
 import { TailraceError } from "../protocol/base/errors.ts";
 import { openSentence } from "../protocol/base/failure-text.ts";
 import { type Client, ForeignAnswer } from "../protocol/client/client.ts";
-import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
+import type { AgentIdentity } from "../protocol/wire/agent-identity.ts";
 import type { Log } from "./base/log.ts";
 import { legacyId, readIdentity, tryToKeep, writeIdentity } from "./state/identity.ts";
 

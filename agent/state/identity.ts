@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync, writ
 import { join } from "node:path";
 import * as v from "valibot";
 import { ID_PATTERN } from "../../protocol/base/id.ts";
-import { AgentIdentity } from "../../protocol/wire/agent-state.ts";
+import { AgentIdentity } from "../../protocol/wire/agent-identity.ts";
 import { tryDisk } from "../disk/failure.ts";
 import { syncFolder } from "../disk/fsync.ts";
 import { readIfPresent } from "../disk/read.ts";

@@ -13,7 +13,8 @@ import type {
   Token,
   UpdateAccount,
 } from "../model/identity.ts";
-import { AgentIdentity, type KnownAgent, type RegisterAgent } from "../wire/agent-state.ts";
+import { AgentIdentity } from "../wire/agent-identity.ts";
+import type { KnownAgent, RegisterAgent } from "../wire/agent-state.ts";
 import { answerOf, asOurs, type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
 
 /** The client's calls about users, credentials, roles, links and the audit log. */

@@ -1,13 +1,18 @@
-import { MISSING_RUNNERS, type MissingRunnerName, RUNNERS, type RunnerName } from "./action.ts";
+import type { MissingRunnerName, RunnerName } from "./action.ts";
 
 /** Whether Tailrace has a runner. */
 export function isHere(runner: RunnerName | MissingRunnerName): runner is RunnerName {
-  return RUNNERS.some((name) => name === runner);
+  return !isMissing(runner);
 }
 
 /** The runner of StackStorm that Tailrace does not have, by its name. */
 export function missingRunner(name: string): MissingRunnerName | undefined {
-  return MISSING_RUNNERS.find((runner) => runner === name);
+  return isMissing(name) ? name : undefined;
+}
+
+/** `ADVICE` names all of them. The page has this, and needs none of the schemas beside the list. */
+function isMissing(name: string): name is MissingRunnerName {
+  return Object.hasOwn(ADVICE, name);
 }
 
 /** Why an action of such a runner cannot be run, and what to do. */

@@ -17,10 +17,6 @@ export const RegisterAgent = v.strictObject({
 });
 export type RegisterAgent = v.InferInput<typeof RegisterAgent>;
 
-/** An agent's identity. Only the answer that makes it has the secret. */
-export const AgentIdentity = v.object({ id: v.string(), pool: v.string(), secret: v.string() });
-export type AgentIdentity = v.InferOutput<typeof AgentIdentity>;
-
 /** An administrator drains an agent: its pool gives it no new work until an administrator lets it resume. */
 export const Drained = v.object({ by: v.string(), since: v.string() });
 export type Drained = v.InferOutput<typeof Drained>;

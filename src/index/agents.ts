@@ -1,7 +1,8 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import type { Hello } from "../../protocol/wire/agent.ts";
-import { AGENT_SECRET_PREFIX, type AgentIdentity, type KnownAgent } from "../../protocol/wire/agent-state.ts";
+import type { AgentIdentity } from "../../protocol/wire/agent-identity.ts";
+import { AGENT_SECRET_PREFIX, type KnownAgent } from "../../protocol/wire/agent-state.ts";
 import { hashSecret, newSecret } from "../crypto/secret.ts";
 import { deleteStatement } from "./api-keys.ts";
 

@@ -33,7 +33,8 @@ import {
 } from "../../protocol/model/identity.ts";
 import { Key, PoolKeys, SetKey, SetPoolKeys } from "../../protocol/model/key.ts";
 import { EndRequest, ExpandExecution } from "../../protocol/wire/agent.ts";
-import { AgentIdentity, AgentState, KnownAgent, RegisterAgent } from "../../protocol/wire/agent-state.ts";
+import { AgentIdentity } from "../../protocol/wire/agent-identity.ts";
+import { AgentState, KnownAgent, RegisterAgent } from "../../protocol/wire/agent-state.ts";
 import { Acknowledgement } from "../../protocol/wire/append.ts";
 import { Chunk } from "../../protocol/wire/chunk.ts";
 import { ControlEvent } from "../../protocol/wire/record.ts";

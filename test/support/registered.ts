@@ -1,5 +1,5 @@
 import { Client } from "../../protocol/client/client.ts";
-import type { AgentIdentity } from "../../protocol/wire/agent-state.ts";
+import type { AgentIdentity } from "../../protocol/wire/agent-identity.ts";
 
 /** Registers an agent of the default pool with an administrator's client, as its first start would. */
 export async function registered(admin: Client, name: string): Promise<AgentIdentity> {

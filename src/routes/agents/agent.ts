@@ -8,7 +8,8 @@ import {
   JSON_BODY_BYTES_MAX,
 } from "../../../protocol/base/limits.ts";
 import { EndRequest, ExpandExecution } from "../../../protocol/wire/agent.ts";
-import { type AgentIdentity, RegisterAgent } from "../../../protocol/wire/agent-state.ts";
+import type { AgentIdentity } from "../../../protocol/wire/agent-identity.ts";
+import { RegisterAgent } from "../../../protocol/wire/agent-state.ts";
 import type { AppendResult } from "../../../protocol/wire/append.ts";
 import { readBatch } from "../../../protocol/wire/batch.ts";
 import { admit } from "../../auth/admission.ts";

@@ -5,7 +5,7 @@ import { PING_MS, PING_MS_MAX } from "../../../protocol/base/limits.ts";
 import { Client } from "../../../protocol/client/client.ts";
 import type { CreateExecution } from "../../../protocol/model/execution.ts";
 import type { AnnouncedPack, LeasedExecution, LeaseKey, PoolMessage } from "../../../protocol/wire/agent.ts";
-import type { AgentIdentity } from "../../../protocol/wire/agent-state.ts";
+import type { AgentIdentity } from "../../../protocol/wire/agent-identity.ts";
 import type { Chunk } from "../../../protocol/wire/chunk.ts";
 import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/wire/version.ts";

@@ -1,3 +1,5 @@
+import { openSentence } from "../base/failure-text.ts";
+
 /** Says once that the collector takes no spans, and once that it takes them again. */
 export class DeliveryLog {
   readonly #warn: (text: string) => void;
@@ -13,7 +15,7 @@ export class DeliveryLog {
   dropped(spans: number, why: string): void {
     if (this.#dropped === 0)
       this.#warn(
-        `the collector does not take the trace: ${why}. Its spans are dropped; check OTEL_EXPORTER_OTLP_ENDPOINT`,
+        `the collector does not take the trace: ${openSentence(why)}. Its spans are dropped; check OTEL_EXPORTER_OTLP_ENDPOINT`,
       );
     this.#dropped += spans;
   }

@@ -50,7 +50,9 @@ async function send(
   under_way.add(request);
   try {
     const signal = AbortSignal.timeout(timeout_ms);
-    const answer = await fetch(url, { method: "POST", headers, body: body ?? null, signal });
+    // A redirect would get the headers too, which may have a key.
+    const redirect = "manual";
+    const answer = await fetch(url, { method: "POST", headers, body: body ?? null, signal, redirect });
     await answer.body?.cancel();
     if (!answer.ok) throw new Error(`it answers with status ${answer.status}`);
   } finally {

@@ -30,8 +30,9 @@ export const traced = createMiddleware<AppEnv>(async (c, next) => {
   });
   c.set("trace", { traceparent: tracing.traceparent(span), is_traced: true });
   await next();
+  // A preflight request, and one that is refused before its credential is read, have no principal.
+  if (c.get("principal") === undefined) return;
   const { status } = c.res;
-  if (status === 401) return;
   const route = routePath(c, -1);
   span.updateName(`${method} ${route}`);
   tracing.end(span, {

@@ -119,9 +119,13 @@ it("a trace begins where the first traced part is, and follows its sampling", as
   // A request without a trace begins one.
   const { id } = await world.client.create({ action: "core.noop" });
   expect(treeOf(await traceOf(id, ...BOTH))[0]).toBe("POST /api/v1/executions");
-  // A request without a valid credential makes no span.
+  // A request without a valid credential makes no span, also if it is answered before the credential is read.
   const lost = { traceparent: `00-${trace.replace("0", "2")}-b7ad6b7169203331-01`, "st2-api-key": "wrong" };
-  expect((await fetch(`${world.server.url}/api/v1/executions`, { headers: lost })).status).toBe(401);
+  const statusOf = async (init: RequestInit) =>
+    (await fetch(`${world.server.url}/api/v1/executions`, init)).status;
+  expect(await statusOf({ headers: lost })).toBe(401);
+  expect(await statusOf({ headers: lost, method: "OPTIONS" })).toBe(200);
+  expect(await statusOf({ headers: { ...lost, "tailrace-protocol": "none" } })).toBe(400);
   // A trace that is not sampled leaves no span.
   const dark = `00-${trace.replace("0", "1")}-b7ad6b7169203331-00`;
   const unsampled = await run(["core.noop"], { ...userEnvironment(world), TRACEPARENT: dark });
@@ -173,6 +177,23 @@ it("a collector that hangs, refuses or closes connections stops nothing", async 
     // A traced command loads the library, and waits for half a second at its end. A busy machine delays both commands.
     expect(took_ms, mode).toBeLessThan(3 * untraced.took_ms + 2_000);
   }
+});
+
+it("a collector that redirects brings the headers, which may have a key, to no other host", async () => {
+  const other = await new Collector().start();
+  afterTest(() => other.close());
+  collector.mode = { redirect: `${other.url}/v1/traces` };
+  const asked = collector.bodies.length;
+  const { id } = await world.client.create({ action: "core.noop" });
+  await until("its spans have been redirected", () =>
+    BOTH.every((name) =>
+      collector.bodies.slice(asked).some((body) => body.includes(id) && body.includes(name)),
+    ),
+  );
+  collector.mode = "take";
+  const after = await world.client.create({ action: "core.noop" });
+  await traceOf(after.id, ...BOTH);
+  expect(other.headers).toEqual([]);
 });
 
 it("an agent says once that its collector takes nothing, and stops in time", async () => {

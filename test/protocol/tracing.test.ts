@@ -153,6 +153,9 @@ it("a slow collector gets a bounded number of spans, and the rest is dropped and
   exporter.answer();
   await tracing.flush(FLUSH_MS_MAX);
   expect(said.slice(1)).toEqual([expect.stringContaining("952 spans were dropped")]);
+  // An error's own full stop is not doubled.
+  new DeliveryLog((text) => said.push(text)).dropped(1, "Network connection lost.");
+  expect(said.pop()).toContain("lost. Its spans");
   // A failure is said once, until the collector takes spans again.
   exporter.code = ExportResultCode.FAILED;
   for (let count = 0; count < 2; count++) {

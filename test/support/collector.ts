@@ -34,13 +34,15 @@ export interface ReceivedSpan {
   attributes: Record<string, unknown>;
 }
 
-/** A receiver of OTLP over HTTP, which can also hang, refuse, or close connections. */
+type Mode = "take" | "hang" | "refuse" | "close" | { redirect: string };
+
+/** A receiver of OTLP over HTTP, which can also hang, refuse, redirect, or close connections. */
 export class Collector {
   readonly spans: ReceivedSpan[] = [];
   /** The bodies of all requests. */
   readonly bodies: string[] = [];
   readonly headers: NodeJS.Dict<string | string[]>[] = [];
-  #mode: "take" | "hang" | "refuse" | "close" = "take";
+  #mode: Mode = "take";
   readonly #hanging = new Set<ServerResponse>();
   readonly #server = createServer(async (request, response) => {
     if (this.#mode === "close") return request.socket.destroy();
@@ -49,6 +51,8 @@ export class Collector {
     this.headers.push(request.headers);
     if (this.#mode === "hang") return this.#hanging.add(response);
     if (this.#mode === "refuse") return response.writeHead(403).end();
+    if (typeof this.#mode === "object")
+      return response.writeHead(307, { location: this.#mode.redirect }).end();
     if (request.url !== "/v1/traces") return response.writeHead(404).end();
     this.spans.push(...spansOf(JSON.parse(body)));
     return response.writeHead(200, { "content-type": "application/json" }).end("{}");
@@ -65,7 +69,7 @@ export class Collector {
   }
 
   /** What it does from now on. What hangs is answered once it takes spans again. */
-  set mode(mode: "take" | "hang" | "refuse" | "close") {
+  set mode(mode: Mode) {
     this.#mode = mode;
     if (mode === "hang") return;
     for (const response of this.#hanging) response.writeHead(403).end();

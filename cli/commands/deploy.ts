@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
 import { COMMAND } from "../base/root.ts";
-import { secretsFile } from "../deploy/account-secrets.ts";
+import { readSecrets, secretsFile } from "../deploy/account-secrets.ts";
 import { PRODUCTION, readEnvironment } from "../deploy/environment.ts";
 import { type Deployed, type Deployment, deploy, plan, tryBuild } from "../deploy/steps.ts";
 import { findWrangler, WRANGLER_VERSION } from "../deploy/wrangler.ts";
@@ -55,10 +54,10 @@ function printNext({ file, name }: Deployment, { url, given }: Deployed): void {
   if (Object.keys(given).length > 0)
     print(`${kept} has its secrets. Keep a copy outside of the account: stored data opens only with them.`);
   if (key !== undefined) print(`The first key, an administrator's: ${key}`);
-  if (!existsSync(kept)) return;
+  if (readSecrets(kept)?.TAILRACE_API_KEY === undefined) return;
   if (key === undefined) print(`The first key is in ${kept}`);
   print("Next:");
   print(`  export TAILRACE_URL=${url ?? "URL"} TAILRACE_API_KEY=${key ?? "KEY"}`);
-  print(`  ${COMMAND} apikey create --role agent --pool default > pool.key`);
+  print(`  (umask 077 && ${COMMAND} apikey create --role agent --pool default > pool.key)`);
   print(`  ${COMMAND} agent --key-file pool.key`);
 }

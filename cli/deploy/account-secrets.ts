@@ -9,7 +9,14 @@ import { newSecrets } from "../server/secrets.ts";
 /** The secrets that the Worker cannot do without. */
 export const REQUIRED = ["TAILRACE_API_KEY", "TAILRACE_SECRET"] as const;
 
-const Kept = v.object({ TAILRACE_API_KEY: v.string(), TAILRACE_SECRET: v.string() });
+/** Secrets of an account. The file lacks those that the account had already. */
+const Kept = v.pipe(
+  v.looseObject({
+    TAILRACE_API_KEY: v.exactOptional(v.string()),
+    TAILRACE_SECRET: v.exactOptional(v.string()),
+  }),
+  v.check((kept) => REQUIRED.some((one) => kept[one] !== undefined)),
+);
 export type AccountSecrets = v.InferOutput<typeof Kept>;
 
 /** The file of an environment's secrets, beside that of its settings. An account does not show its secrets. */
@@ -28,12 +35,15 @@ export function readSecrets(file: string): AccountSecrets | undefined {
   );
 }
 
-/** The kept secrets, or new ones. They are kept before the account gets them: what it seals opens only with them. */
-export function keptSecrets(file: string): AccountSecrets {
-  const kept = readSecrets(file);
-  if (kept !== undefined) return kept;
-  const { TAILRACE_API_KEY, TAILRACE_SECRET } = newSecrets();
-  const made = { TAILRACE_API_KEY, TAILRACE_SECRET };
-  writeWhole(file, `${JSON.stringify(made)}\n`);
-  return made;
+/**
+ * The secrets that an account lacks: those of the file, else new ones. New ones are in the file before the account gets them: what it
+ * seals opens only with them.
+ */
+export function secretsFor(file: string, missing: readonly (typeof REQUIRED)[number][]): AccountSecrets {
+  const kept = readSecrets(file) ?? {};
+  const made = newSecrets();
+  const given = Object.fromEntries(missing.map((one) => [one, kept[one] ?? made[one]]));
+  const all = { ...kept, ...given };
+  if (Object.keys(all).length > Object.keys(kept).length) writeWhole(file, `${JSON.stringify(all)}\n`);
+  return given;
 }

@@ -39,7 +39,7 @@ export function readEnvironment(file: string, name: string): Environment {
     );
   try {
     const all = v.parse(v.record(v.string(), Environment), parse(readOptional(file) ?? ""));
-    return all[name] ?? {};
+    return (Object.hasOwn(all, name) ? all[name] : undefined) ?? {};
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError(
@@ -48,16 +48,31 @@ export function readEnvironment(file: string, name: string): Environment {
   }
 }
 
-/** Adds the id of an environment's database to the file, and leaves the rest as it is. */
+/** Adds the id of an environment's database to the file, and leaves the rest as it is. Throws if the file takes no line so. */
 export function writeDatabaseId(file: string, name: string, id: string): void {
   const text = readOptional(file) ?? "";
   const line = `database_id = "${id}"\n`;
-  const head = new RegExp(`^\\[${name}\\][^\\n]*\\n`, "m").exec(text);
-  if (head === null) {
-    const before = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-    writeWhole(file, `${before}[${name}]\n${line}`);
-    return;
-  }
+  const changed = withLine(text, name, line);
+  if (!hasDatabaseId(changed, name, id))
+    throw new CliError(
+      `${file} has no line [${name}] under which the id can go. Add it there: ${line.trim()}`,
+    );
+  writeWhole(file, changed);
+}
+
+function withLine(text: string, name: string, line: string): string {
+  const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  const head = new RegExp(`^[ \\t]*\\[[ \\t]*${name}[ \\t]*\\][^\\n]*\\n`, "m").exec(whole);
+  if (head === null) return `${whole}[${name}]\n${line}`;
   const at = head.index + head[0].length;
-  writeWhole(file, text.slice(0, at) + line + text.slice(at));
+  return whole.slice(0, at) + line + whole.slice(at);
+}
+
+function hasDatabaseId(text: string, name: string, id: string): boolean {
+  try {
+    const one = v.safeParse(v.object({ [name]: Environment }), parse(text));
+    return one.success && one.output[name]?.database_id === id;
+  } catch {
+    return false;
+  }
 }

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { tryJson } from "../../protocol/base/json.ts";
 import { CliError } from "../base/errors.ts";
 import { readOptional } from "../base/optional-file.ts";
-import { type AccountSecrets, keptSecrets, REQUIRED, secretsFile } from "./account-secrets.ts";
+import { type AccountSecrets, REQUIRED, secretsFile, secretsFor } from "./account-secrets.ts";
 import { type Environment, writeDatabaseId } from "./environment.ts";
 import { demandWrangler, reasonOf, runWrangler, type Wrangler } from "./wrangler.ts";
 import type { DeployConfig } from "./wrangler-config.ts";
@@ -27,7 +27,7 @@ export interface Deployed {
   /** Its address; undefined if wrangler names none. */
   url: string | undefined;
   /** The secrets that the account has been given now. */
-  given: Partial<AccountSecrets>;
+  given: AccountSecrets;
 }
 
 /** The commands of a deployment, in their order, with what each does. */
@@ -40,7 +40,7 @@ export function plan({ config, environment, file, name }: Deployment): [command:
           ["d1 list", `look for the database ${database}`],
           [create, `if there is none; its id goes into ${file}`],
         ]
-      : [];
+      : [["d1 list", `look whether the account has the database ${database}`]];
   return [
     ...found,
     ["secret list", `see which secrets the Worker ${worker} has`],
@@ -49,8 +49,15 @@ export function plan({ config, environment, file, name }: Deployment): [command:
       `those of ${REQUIRED.join(" and ")} that it lacks, over stdin, from ${secretsFile(file, name)}`,
     ],
     [`d1 migrations apply INDEX --remote`, `the migrations that ${database} lacks`],
-    ["deploy", `the Worker ${worker}`],
+    ["deploy", deployText(worker, environment)],
   ];
+}
+
+function deployText(worker: string, { domains = [] }: Environment): string {
+  const text = `the Worker ${worker}`;
+  return domains.length === 0
+    ? text
+    : `${text} at ${domains.join(" and ")}, taken from any other Worker or DNS record that has it`;
 }
 
 /** Does what is not done yet, in the order in which a failure leaves the earlier Worker serving. */
@@ -59,7 +66,7 @@ export async function deploy(deployment: Deployment): Promise<Deployed> {
   return inFolder(async (folder) => {
     const at = configIn(folder);
     writeFileSync(at.file, config.text(config.database_id));
-    const id = config.database_id ?? (await findDatabase(deployment, at.args));
+    const id = await databaseOf(deployment, at.args);
     writeFileSync(at.file, config.text(id));
     const given = await giveSecrets(deployment, at.args);
     await demandWrangler(deployment.wrangler, {
@@ -98,35 +105,52 @@ function configIn(folder: string): { file: string; args: string[] } {
 
 const Databases = v.array(v.object({ uuid: v.string(), name: v.string() }));
 
-/** The id of the database, which is made if the account has none of its name. */
-async function findDatabase(deployment: Deployment, args: string[]): Promise<string> {
-  const { config, environment, wrangler, say } = deployment;
-  const { database } = config;
-  let id = await idOf(deployment, args);
-  if (id === undefined) {
-    const create = ["d1", "create", database, ...locationOf(environment), "--update-config=false"];
-    await demandWrangler(wrangler, { args: [...create, ...args] });
-    id = await idOf(deployment, args);
-    if (id === undefined)
-      throw new CliError(
-        `wrangler has made the database ${database}, and does not list it. Run the same command again.`,
-      );
-    say(`the database ${database} is made`);
+/** The id of the database, which is made if the account has none. An account without the known one is another account, and gets nothing. */
+async function databaseOf(deployment: Deployment, args: string[]): Promise<string> {
+  const { config, file, name } = deployment;
+  const { database, database_id } = config;
+  const listed = await databasesOf(deployment, args);
+  if (database_id !== undefined) {
+    if (listed.some(({ uuid }) => uuid === database_id)) return database_id;
+    throw new CliError(
+      `The account has no database ${database_id}, the one of this environment (${file}). Nothing is changed. Sign in to the account that has it, or set CLOUDFLARE_ACCOUNT_ID.`,
+    );
   }
-  writeDatabaseId(deployment.file, deployment.name, id);
+  const id = idIn(listed, database) ?? (await makeDatabase(deployment, args));
+  writeDatabaseId(file, name, id);
   return id;
 }
 
-async function idOf({ wrangler, config }: Deployment, args: string[]): Promise<string | undefined> {
+async function makeDatabase(deployment: Deployment, args: string[]): Promise<string> {
+  const { config, environment, wrangler, say } = deployment;
+  const { database } = config;
+  const create = ["d1", "create", database, ...locationOf(environment), "--update-config=false"];
+  await demandWrangler(wrangler, { args: [...create, ...args] });
+  const id = idIn(await databasesOf(deployment, args), database);
+  if (id === undefined)
+    throw new CliError(
+      `wrangler has made the database ${database}, and does not list it. Run the same command again.`,
+    );
+  say(`the database ${database} is made`);
+  return id;
+}
+
+function idIn(listed: v.InferOutput<typeof Databases>, database: string): string | undefined {
+  return listed.find(({ name }) => name === database)?.uuid;
+}
+
+async function databasesOf(
+  { wrangler }: Deployment,
+  args: string[],
+): Promise<v.InferOutput<typeof Databases>> {
   const listed = v.safeParse(
     Databases,
     tryJson(await demandWrangler(wrangler, { args: ["d1", "list", "--json", ...args] })),
   );
-  if (!listed.success)
-    throw new CliError(
-      "wrangler d1 list --json has printed no list of databases. Install the version of wrangler that package.json names.",
-    );
-  return listed.output.find(({ name }) => name === config.database)?.uuid;
+  if (listed.success) return listed.output;
+  throw new CliError(
+    "wrangler d1 list --json has printed no list of databases. Install the version of wrangler that package.json names.",
+  );
 }
 
 function locationOf({ location }: Environment): string[] {
@@ -139,7 +163,7 @@ const Secrets = v.array(v.object({ name: v.string() }));
 async function giveSecrets(
   { wrangler, config, file, name, say }: Deployment,
   args: string[],
-): Promise<Partial<AccountSecrets>> {
+): Promise<AccountSecrets> {
   const ran = await runWrangler(wrangler, { args: ["secret", "list", ...args] });
   // A Worker that does not exist yet has none. The next call makes it.
   const is_new = !ran.ok && /Worker ".*" not found/.test(reasonOf(ran));
@@ -154,8 +178,7 @@ async function giveSecrets(
     );
   const missing = REQUIRED.filter((one) => !listed.output.some((secret) => secret.name === one));
   if (missing.length === 0) return {};
-  const secrets = keptSecrets(secretsFile(file, name));
-  const given = Object.fromEntries(missing.map((one) => [one, secrets[one]]));
+  const given = secretsFor(secretsFile(file, name), missing);
   await demandWrangler(wrangler, { args: ["secret", "bulk", ...args], input: JSON.stringify(given) });
   say(`the Worker ${config.worker} has the secrets ${missing.join(" and ")}`);
   return given;

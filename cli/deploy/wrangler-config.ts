@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { parse } from "smol-toml";
 import * as v from "valibot";
 import { failureText } from "../../protocol/base/failure-text.ts";
+import { TRACING_VARIABLES } from "../../protocol/settings/tracing.ts";
 import { CliError } from "../base/errors.ts";
 import { BUILT_FOLDER, IS_INSTALLED, ROOT } from "../base/root.ts";
 import { type Environment, PRODUCTION } from "./environment.ts";
@@ -27,20 +28,30 @@ export interface DeployConfig {
 }
 
 /** Makes wrangler's configuration of an environment from wrangler.toml. Its paths are whole, so that it may be in any folder. */
-export function deployConfig(name: string, environment: Environment): DeployConfig {
-  const base = readBase(join(ROOT, "wrangler.toml"));
+export function deployConfig(
+  name: string,
+  environment: Environment,
+  base_file = join(ROOT, "wrangler.toml"),
+): DeployConfig {
+  const base = readBase(base_file);
   const { main, vars, assets } = base;
   const [index] = base.d1_databases;
   const suffix = name === PRODUCTION ? "" : `-${name}`;
   const worker = environment.name ?? base.name + suffix;
   const database = index.database_name + suffix;
-  const unknown = Object.keys(environment.vars ?? {}).find((one) => !(one in vars));
+  const named = Object.keys(environment.vars ?? {});
+  const secret = named.find((one) => one.endsWith("_HEADERS") && one in TRACING_VARIABLES);
+  if (secret !== undefined)
+    throw new CliError(
+      `${secret} may hold a key, so it goes into no file: npx wrangler secret put ${secret} --name ${worker}`,
+    );
+  const unknown = named.find((one) => !Object.hasOwn(vars, one) && !Object.hasOwn(TRACING_VARIABLES, one));
   if (unknown !== undefined)
     throw new CliError(
       `${unknown} is no setting of the Worker. wrangler.toml has all of them, under [vars].`,
     );
   const config = {
-    ...base,
+    ...(name === PRODUCTION ? base : withoutAddresses(base)),
     name: worker,
     main: IS_INSTALLED ? join(BUILT_FOLDER, "engine/worker.js") : resolve(ROOT, main),
     vars: { ...vars, ...environment.vars },
@@ -73,6 +84,11 @@ function onDomains(domains: readonly string[]) {
     workers_dev: false,
     preview_urls: false,
   };
+}
+
+/** Addresses that wrangler.toml names are those of production: another environment would take them from it. */
+function withoutAddresses({ route: _, routes: __, ...rest }: v.InferOutput<typeof Base>) {
+  return rest;
 }
 
 /** An id that wrangler.toml names is that of production. */

@@ -55,10 +55,12 @@ function programAbove(folder: string): string | undefined {
 
 /** Runs wrangler without questions, and returns what it printed. */
 export async function runWrangler(wrangler: Wrangler, { args, input = "", notes }: Call): Promise<Ran> {
+  // The variable would choose an environment of wrangler's own, and so another Worker's name.
+  const { CLOUDFLARE_ENV: _, ...env } = process.env;
   const child = spawn(wrangler.file, [...wrangler.args, ...args], {
     stdio: "pipe",
     env: {
-      ...process.env,
+      ...env,
       WRANGLER_SEND_METRICS: "false",
       // It would ask the registry for a newer version each time.
       WRANGLER_HIDE_BANNER: "true",

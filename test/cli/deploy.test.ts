@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readSecrets, secretsFor } from "../../cli/deploy/account-secrets.ts";
 import { readEnvironment, writeDatabaseId } from "../../cli/deploy/environment.ts";
 import { findWrangler, reasonOf, runWrangler, WRANGLER_VERSION } from "../../cli/deploy/wrangler.ts";
 import { deployConfig } from "../../cli/deploy/wrangler-config.ts";
@@ -48,6 +49,7 @@ describe("deploying", () => {
       expect(stdout).toContain(`The first key, an administrator's: ${secrets.TAILRACE_API_KEY}\n`);
       expect(stdout).not.toContain(secrets.TAILRACE_SECRET);
       expect(account.databases.size).toBe(1);
+      expect(new Set(account.uploads)).toEqual(new Set(["tailrace"]));
       expect(account.given).toEqual([["TAILRACE_API_KEY", "TAILRACE_SECRET"], ["TAILRACE_API_KEY"]]);
       expect(Object.fromEntries(account.secrets)).toEqual(secrets);
       const bindings = account.worker?.bindings as { name: string; type: string; id?: string }[];
@@ -59,10 +61,35 @@ describe("deploying", () => {
     DEPLOYMENTS_MS_MAX,
   );
 
+  it("gives nothing to an account that lacks the environment's database", async () => {
+    const account = await FakeAccount.open();
+    const cwd = scratch();
+    const id = "6d27d964-07da-4e92-a636-a8b2cfa5b680";
+    writeFileSync(join(cwd, "deploy.toml"), `[production]\ndatabase_id = "${id}"\n`);
+    const env = { ...bareEnvironment(), ...account.environment };
+    const refused = await runCommandLine(["deploy"], { cwd, env });
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/has no database 6d27.*deploy\.toml.*CLOUDFLARE_ACCOUNT_ID\.\n$/);
+    expect(account.calls.filter((call) => !call.startsWith("GET "))).toEqual([]);
+    expect(readdirSync(cwd)).toEqual(["deploy.toml"]);
+  }, 60_000);
+
+  it("notes the secrets that it makes, and none that the account has already", () => {
+    const file = join(scratch(), "deploy-production.secrets.json");
+    const key = secretsFor(file, ["TAILRACE_API_KEY"]);
+    expect(Object.keys(key)).toEqual(["TAILRACE_API_KEY"]);
+    expect(readSecrets(file)).toEqual(key);
+    const secret = secretsFor(file, ["TAILRACE_SECRET"]);
+    expect(readSecrets(file)).toEqual({ ...key, ...secret });
+    expect(secretsFor(file, ["TAILRACE_API_KEY", "TAILRACE_SECRET"])).toEqual({ ...key, ...secret });
+    writeFileSync(file, "{}");
+    expect(() => readSecrets(file)).toThrow(/has no secrets/);
+  });
+
   it("shows each step in a dry run, builds the Worker, and calls no account", async () => {
     const account = await FakeAccount.open();
     const cwd = scratch();
-    writeFileSync(join(cwd, "deploy.toml"), '[staging]\nlocation = "weur"\n');
+    writeFileSync(join(cwd, "deploy.toml"), '[staging]\nlocation = "weur"\ndomains = ["a.example.com"]\n');
     const env = { ...bareEnvironment(), ...account.environment };
     const dry = await runCommandLine(["deploy", "--env", "staging", "--dry-run"], { cwd, env });
     expect(dry).toMatchObject({ code: 0, stderr: "" });
@@ -76,6 +103,8 @@ describe("deploying", () => {
       "wrangler builds the Worker with this configuration. Nothing was changed.",
       "",
     ]);
+    // Wrangler asks no question about a domain that another Worker has.
+    expect(dry.stdout).toContain("at a.example.com, taken from any other Worker or DNS record that has it\n");
     expect(account.calls).toEqual([]);
     expect(readdirSync(cwd)).toEqual(["deploy.toml"]);
   }, 60_000);
@@ -146,6 +175,25 @@ describe("an environment", () => {
       vars: { OUTPUT_TTL_DAYS: 1, RELAY_LEVELS: 2 },
     });
     expect(() => deployConfig("staging", { vars: { OUTPUT_TTL: 1 } })).toThrow(/OUTPUT_TTL is no setting/);
+    expect(() => deployConfig("staging", { vars: { toString: 1 } })).toThrow(/toString is no setting/);
+  });
+
+  it("may name a collector for traces, but no headers with its key", () => {
+    const vars = { OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example.com" };
+    expect(configOf("production", { vars }).made.vars).toMatchObject(vars);
+    const headers = { OTEL_EXPORTER_OTLP_HEADERS: "x-key=a" };
+    expect(() => deployConfig("staging", { vars: headers })).toThrow(
+      "npx wrangler secret put OTEL_EXPORTER_OTLP_HEADERS --name tailrace-staging",
+    );
+  });
+
+  it("takes no address that wrangler.toml names from production", () => {
+    const file = join(scratch(), "wrangler.toml");
+    const text = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+    writeFileSync(file, `routes = [{ pattern = "a.example.com", custom_domain = true }]\n${text}`);
+    const routesOf = (name: string) => JSON.parse(deployConfig(name, {}, file).text("an-id")).routes;
+    expect(routesOf("production")).toHaveLength(1);
+    expect(routesOf("staging")).toBeUndefined();
   });
 
   it("keeps the file as it is but for the database's id", () => {
@@ -159,7 +207,32 @@ describe("an environment", () => {
       `# ours\n[staging] # for tests\n${line}\ndomains = ["staging.example.com"]\n[production]\n${line}\n`,
     );
     expect(readEnvironment(file, "staging")).toEqual({ domains: ["staging.example.com"], database_id: id });
+    // A name of JavaScript's own objects is no environment of the file.
+    expect(readEnvironment(file, "constructor")).toEqual({});
   });
+
+  it.each(["[staging]", "[staging]\r\n", "  [ staging ]\n", "[staging.vars]\nRBAC_ENABLED = true\n"])(
+    "gets the database's id into %j",
+    (text) => {
+      const file = join(scratch(), "deploy.toml");
+      const id = "6d27d964-07da-4e92-a636-a8b2cfa5b680";
+      writeFileSync(file, text);
+      writeDatabaseId(file, "staging", id);
+      expect(readEnvironment(file, "staging").database_id).toBe(id);
+    },
+  );
+
+  it.each(["staging = {}\n", 'staging.location = "weur"\n', '["staging"]\n'])(
+    "without a line for the database's id stays as it is: %j",
+    (text) => {
+      const file = join(scratch(), "deploy.toml");
+      writeFileSync(file, text);
+      expect(() => writeDatabaseId(file, "staging", "6d27d964-07da-4e92-a636-a8b2cfa5b680")).toThrow(
+        /has no line \[staging\].* Add it there: database_id = /,
+      );
+      expect(readFileSync(file, "utf8")).toBe(text);
+    },
+  );
 
   it.each([
     ["[staging]\nregion = 1", "staging", /deploy\.toml cannot be used: .*region/s],

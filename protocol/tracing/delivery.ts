@@ -23,18 +23,25 @@ const GATHER_MS = 1_000;
 export class Delivery implements SpanProcessor {
   readonly #batches: BatchSpanProcessor;
   readonly #log: DeliveryLog;
+  /** The requests to the collector that it has not answered. */
+  readonly #requests = new Set<Promise<void>>();
   #waiting = 0;
 
   constructor(exporter: SpanExporter, log: DeliveryLog) {
     this.#log = log;
     const watched: SpanExporter = {
-      export: (spans, done) =>
+      export: (spans, done) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#requests.add(promise);
         exporter.export(spans, (result) => {
+          this.#requests.delete(promise);
+          resolve();
           this.#waiting -= spans.length;
           if (result.code === ExportResultCode.SUCCESS) log.taken();
           else log.dropped(spans.length, failureText(result.error ?? new Error("it gives no reason")));
           done(result);
-        }),
+        });
+      },
       shutdown: () => exporter.shutdown(),
     };
     this.#batches = new BatchSpanProcessor({
@@ -61,7 +68,9 @@ export class Delivery implements SpanProcessor {
   /** Sends what waits, and resolves once the collector has it, or after a time. Never rejects: a failure is in the log. */
   async within(ms_max: number): Promise<void> {
     const over = new AbortController();
-    const sent = this.#batches.forceFlush().catch(() => undefined);
+    const flushed = this.#batches.forceFlush().catch(() => undefined);
+    // The library's flush does not wait for what its timer has sent.
+    const sent = Promise.all([flushed, ...this.#requests]);
     await Promise.race([sent, pause(ms_max, over.signal)]);
     over.abort();
   }

@@ -6,6 +6,7 @@ import { type TracingEnvironment, tracingTarget } from "../../protocol/settings/
 import { DeliveryLog } from "../../protocol/tracing/delivery-log.ts";
 import { Tracing } from "../../protocol/tracing/tracing.ts";
 import { traceBelow, traceOfChild } from "../../src/objects/trace.ts";
+import { until } from "../support/scratch.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
@@ -142,6 +143,20 @@ it("a span has the given id, times and service, and is below its parent", async 
   expect(found?.spanContext()).toMatchObject({ traceId: TRACE, spanId: SPAN });
   expect(found?.resource.attributes).toMatchObject({ "service.name": "mine", zone: "eu" });
   expect(tracing.traceparent(span)).toBe(PARENT);
+});
+
+it("a flush also waits for spans that are on their way already", async () => {
+  const { tracing, exporter } = tracingWith(new SlowExporter());
+  tracing.end(tracing.begin("span", {}));
+  await until("the span is on its way", () => exporter.spans === 1);
+  const order: string[] = [];
+  const flushed = tracing.flush(FLUSH_MS_MAX).then(() => order.push("flushed"));
+  setImmediate(() => {
+    order.push("taken");
+    exporter.answer();
+  });
+  await flushed;
+  expect(order).toEqual(["taken", "flushed"]);
 });
 
 it("a slow collector gets a bounded number of spans, and the rest is dropped and counted", async () => {

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readSecrets, secretsFor } from "../../cli/deploy/account-secrets.ts";
 import { readEnvironment, writeDatabaseId } from "../../cli/deploy/environment.ts";
 import { findWrangler, reasonOf, runWrangler, WRANGLER_VERSION } from "../../cli/deploy/wrangler.ts";
 import { deployConfig } from "../../cli/deploy/wrangler-config.ts";
 import { bareEnvironment, runCommandLine } from "../support/command-line.ts";
 import { FakeAccount } from "../support/fake-account.ts";
-import { ROOT, scratch } from "../support/scratch.ts";
+import { afterTest, ROOT, scratch } from "../support/world.ts";
 
 const MIGRATIONS = readdirSync(join(ROOT, "migrations"));
 
@@ -49,7 +49,6 @@ describe("deploying", () => {
       expect(stdout).toContain(`The first key, an administrator's: ${secrets.TAILRACE_API_KEY}\n`);
       expect(stdout).not.toContain(secrets.TAILRACE_SECRET);
       expect(account.databases.size).toBe(1);
-      expect(new Set(account.uploads)).toEqual(new Set(["tailrace"]));
       expect(account.given).toEqual([["TAILRACE_API_KEY", "TAILRACE_SECRET"], ["TAILRACE_API_KEY"]]);
       expect(Object.fromEntries(account.secrets)).toEqual(secrets);
       const bindings = account.worker?.bindings as { name: string; type: string; id?: string }[];
@@ -245,6 +244,13 @@ describe("an environment", () => {
     expect(() => readEnvironment(file, name)).toThrow(reason);
     expect(() => readEnvironment(file, name)).not.toThrow(/\n/);
   });
+});
+
+it("wrangler chooses no environment of its own by a variable", async () => {
+  vi.stubEnv("CLOUDFLARE_ENV", "other");
+  afterTest(() => vi.unstubAllEnvs());
+  const shows = { is_fetched: false, file: process.execPath, args: ["-p", "process.env.CLOUDFLARE_ENV"] };
+  expect(await runWrangler(shows, { args: [] })).toMatchObject({ ok: true, stdout: "undefined\n" });
 });
 
 it("wrangler's reason is one line, without its frame", () => {

@@ -25,8 +25,6 @@ export class FakeAccount {
   readonly secrets = new Map<string, string>();
   /** The names of the secrets that each call has given. */
   readonly given: string[][] = [];
-  /** The names of the uploaded Workers, one for each upload. */
-  readonly uploads: string[] = [];
   /** The metadata of the uploaded Worker: its bindings, and the steps of its object classes. */
   worker: Record<string, unknown> | undefined;
   /** Whether an upload of the Worker fails. */
@@ -72,10 +70,7 @@ export class FakeAccount {
     if (scripts && part === "secrets")
       return this.#exists ? { result: [...this.secrets.keys()].map((one) => ({ name: one })) } : NO_WORKER;
     if (scripts && part === "secrets-bulk") return this.#giveSecrets(body);
-    if (call === `PUT /workers/scripts/${name}`) {
-      this.uploads.push(name);
-      return this.#upload(body);
-    }
+    if (call === `PUT /workers/scripts/${name}`) return this.#upload(body);
     if (path.startsWith("/workers/services/"))
       return { result: { default_environment: { environment: "production", script: { tag: "one" } } } };
     if (part === "deployments") return { result: { deployments: [] } };

@@ -3,7 +3,7 @@ import { type Chunk, chunkBytes, type OutputType } from "../../protocol/wire/chu
 import { isChunk } from "../../protocol/wire/record.ts";
 import { PlainOutput } from "../output/plain-output.ts";
 import { write } from "../output/printer.ts";
-import { type TailOptions, type TailOutcome, tail, tellReconnect } from "../output/tail.ts";
+import { reconnectTeller, type TailOptions, type TailOutcome, tail } from "../output/tail.ts";
 import { connect } from "../settings/connect.ts";
 import { type LookFlags, lookOf, withLookFlags } from "../terminal/look.ts";
 import { Screen } from "../terminal/screen.ts";
@@ -76,6 +76,7 @@ export function outputCommand(): Command {
       const plain = look === "plain" ? new PlainOutput((_, text) => text) : undefined;
       const shown = (chunk: Chunk) =>
         screen?.show(chunk, "screen") ?? plain?.show(chunk) ?? chunkBytes(chunk);
+      const tellReconnect = reconnectTeller();
       const read = async (signal: AbortSignal): Promise<TailOutcome> => {
         // Follows instead of downloading: following resumes after a broken connection.
         const records = client.follow(id, {

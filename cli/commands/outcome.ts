@@ -4,10 +4,10 @@ import { EXIT } from "../base/exit-codes.ts";
 import {
   exitCodeOf,
   hasBegun,
+  reconnectTeller,
   type TailOptions,
   type TailOutcome,
   tail,
-  tellReconnect,
 } from "../output/tail.ts";
 import { tellWaiting } from "../output/waiting.ts";
 import { print, printExecution, printJson } from "../terminal/print.ts";
@@ -68,7 +68,7 @@ async function waitForEnd(client: Client, id: string, signal: AbortSignal) {
     type: "other",
     transport: "websocket",
     signal,
-    onReconnect: tellReconnect,
+    onReconnect: reconnectTeller(),
   });
   const waiting = tellWaiting(client, id);
   try {

@@ -26,6 +26,7 @@ export type TailOutcome = EndEvent | undefined;
 /** Prints an execution's output while it runs, with StackStorm's texts around it. A lost connection is resumed. */
 export async function tail(client: Client, id: string, options: TailOptions): Promise<TailOutcome> {
   const printer = printerFor(id, { ...options, look: lookOf(options) });
+  const tellReconnect = reconnectTeller();
   const records = client.follow(id, {
     transport: "websocket",
     ...(options.type === undefined ? {} : { type: options.type }),
@@ -68,9 +69,21 @@ export function exitCodeOf(end: Pick<EndEvent, "status" | "exit_code">): number 
   return exit_code !== null && exit_code > 0 && exit_code <= ACTION_EXIT_MAX ? exit_code : EXIT.failure;
 }
 
-/** Says at a terminal that the connection is lost. A program needs no message: the output resumes without a gap. */
-export function tellReconnect(error: unknown, wait_ms: number): void {
-  if (!process.stderr.isTTY) return;
-  const words = `connection lost (${failureText(error)}), trying again in ${(wait_ms / 1000).toFixed(1)} s`;
-  tell(styleText("dim", words, { stream: process.stderr }));
+/** Before a wait this long, the connection has been lost for several seconds. */
+const LONG_WAIT_MS = 2_500;
+
+/**
+ * Says on stderr that the connection is lost: at a terminal each time, and for a program once, when the loss lasts. The output resumes
+ * without a gap.
+ */
+export function reconnectTeller(): (error: unknown, wait_ms: number) => void {
+  let is_told = false;
+  return (error, wait_ms) => {
+    const { isTTY } = process.stderr;
+    if (!isTTY && (is_told || wait_ms < LONG_WAIT_MS)) return;
+    is_told = true;
+    const again = isTTY ? `in ${(wait_ms / 1000).toFixed(1)} s` : "until the server answers";
+    const words = `connection lost (${failureText(error)}), trying again ${again}`;
+    tell(styleText("dim", words, { stream: process.stderr }));
+  };
 }

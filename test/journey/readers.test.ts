@@ -193,6 +193,31 @@ describe("tailrace tail", () => {
       expect(text).toBe(linesText(TAILED));
     }
   });
+
+  it("says once on stderr that its server is gone for long, and shows the rest when it is back", async () => {
+    const proxy = await FaultyProxy.before(world.server.url);
+    afterTest(() => proxy.close());
+    const go = join(scratch(), "go");
+    const id = await run(`echo one; until [ -e ${go} ]; do sleep 0.01; done; echo two`);
+    const child = spawn(process.execPath, [COMMAND_LINE, "execution", "output", id], {
+      env: { ...process.env, TAILRACE_URL: proxy.url, TAILRACE_API_KEY: world.server.apiKey },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [read, told] = [[] as string[], [] as string[]];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => read.push(text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => told.push(text));
+    await until("it reads", () => read.join("") === "one\n");
+    proxy.page = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    proxy.mend();
+    await until("it says so", () => told.length > 0);
+    const { answered } = proxy;
+    await until("it has tried again", () => proxy.answered > answered);
+    proxy.page = undefined;
+    writeFileSync(go, "");
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(read.join("")).toBe("one\ntwo\n");
+    expect(told.join("")).toMatch(/^connection lost \(.*\), trying again until the server answers\n$/);
+  });
 });
 
 describe("a reader that disappears", () => {

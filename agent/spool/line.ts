@@ -16,6 +16,7 @@ export function encodeLine(chunk: Omit<Chunk, "encoding" | "data">, { bytes, is_
     return Buffer.from(line);
   }
   const empty = encodeChunk({ ...chunk, data: "" });
-  if (empty.length > HEAD_CHARS_MAX) return Buffer.from(encodeChunk({ ...chunk, data: bytes.toString() }));
-  return escapedLine(empty.slice(0, -TAIL.length), bytes, TAIL);
+  const line =
+    empty.length > HEAD_CHARS_MAX ? undefined : escapedLine(empty.slice(0, -TAIL.length), bytes, TAIL);
+  return line ?? Buffer.from(encodeChunk({ ...chunk, data: bytes.toString() }));
 }

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
 import { createUnzip } from "node:zlib";
-import { redirected } from "../../protocol/client/redirect.ts";
+import { isRedirect, redirected } from "../../protocol/client/redirect.ts";
 import type { Call } from "./call.ts";
 
 /** The longest time of the platform's timers. */
@@ -40,11 +40,11 @@ export async function exchange(
     try {
       response = await send(next, signal, silence);
       const { statusCode = 0, headers } = response;
-      const redirect = call.allow_redirects ? redirected(next, statusCode, headers.location) : undefined;
-      if (redirect === undefined) {
+      if (!call.allow_redirects || !isRedirect(statusCode, headers.location)) {
         await readBody(next, response, silence, onPart);
         return headOf(response);
       }
+      const redirect = redirected(next, statusCode, headers.location);
       if (redirects === REDIRECTS_MAX) throw new Error(`Exceeded ${REDIRECTS_MAX} redirects.`);
       checkRedirect(redirect.url);
       next = redirect;

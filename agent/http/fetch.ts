@@ -1,11 +1,8 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
-import type { Fetch, HttpAnswer, HttpRequest } from "../../protocol/client/http.ts";
-import { type Redirectable, redirected } from "../../protocol/client/redirect.ts";
-
-/** Redirects that are followed, as many as `fetch` follows. */
-const REDIRECTS_MAX = 20;
+import { type Fetch, fetchFailed, type HttpAnswer, type HttpRequest } from "../../protocol/client/http.ts";
+import { isRedirect, type Redirectable, redirectedByFetch } from "../../protocol/client/redirect.ts";
 
 interface WholeRequest extends Redirectable {
   signal: AbortSignal | undefined;
@@ -21,10 +18,8 @@ export const fetchWhole: Fetch = async (url, request) => {
   for (let redirects = 0; ; redirects++) {
     const { message, body } = await answered(next);
     const { statusCode = 0, headers } = message;
-    const redirect = redirected(next, statusCode, headers.location);
-    if (redirect === undefined) return answerOf(message, body);
-    if (redirects === REDIRECTS_MAX) throw failed(new Error("redirect count exceeded"));
-    next = redirect;
+    if (!isRedirect(statusCode, headers.location)) return answerOf(message, body);
+    next = redirectedByFetch(next, statusCode, headers.location, redirects);
   }
 };
 
@@ -50,7 +45,7 @@ function answered(request: WholeRequest): Promise<{ message: IncomingMessage; bo
     const sent = send(url, { method, headers: { ...headers, ...length } });
     const onAbort = () => sent.destroy();
     signal?.addEventListener("abort", onAbort);
-    const fail = (error: Error) => reject(signal?.aborted ? signal.reason : failed(error));
+    const fail = (error: Error) => reject(signal?.aborted ? signal.reason : fetchFailed(error));
     sent.on("error", fail);
     let isAnswered = false;
     sent.on("response", (message) => {
@@ -98,8 +93,4 @@ function answerOf(
     text: async () => new TextDecoder().decode(body),
     arrayBuffer: async () => new Uint8Array(body).buffer,
   };
-}
-
-function failed(cause: Error): TypeError {
-  return new TypeError("fetch failed", { cause });
 }

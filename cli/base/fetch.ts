@@ -1,11 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Fetch, HttpAnswer } from "../../protocol/client/http.ts";
-import { type Redirectable, redirected } from "../../protocol/client/redirect.ts";
+import { type Fetch, fetchFailed } from "../../protocol/client/http.ts";
+import { isRedirect, type Redirectable, redirectedByFetch } from "../../protocol/client/redirect.ts";
+import { answerOf } from "./answer.ts";
 import { http } from "./http.ts";
 
-/** Redirects that are followed, as many as `fetch` follows. */
-const REDIRECTS_MAX = 20;
+const NO_CONTENT = 204;
+
+/** Methods of requests that can be sent twice. */
+const CHANGE_NOTHING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 interface Request extends Redirectable {
   signal: AbortSignal | undefined;
@@ -19,7 +22,7 @@ export const fetchByHttp: Fetch = async (url, { method = "GET", headers, body, s
   let next: Request = {
     url: new URL(url),
     method,
-    headers: { "user-agent": "tailrace", accept: "*/*", ...headers },
+    headers: { "user-agent": "tailrace", accept: "*/*", "accept-encoding": "gzip", ...headers },
     secret_headers: [],
     body,
     signal,
@@ -27,26 +30,36 @@ export const fetchByHttp: Fetch = async (url, { method = "GET", headers, body, s
   for (let redirects = 0; ; redirects++) {
     const message = await headOf(next);
     const { statusCode = 0, headers } = message;
-    const redirect = redirected(next, statusCode, headers.location);
-    if (redirect === undefined) return answerOf(message, signal);
+    if (!isRedirect(statusCode, headers.location)) return answerOf(message, signal);
     message.destroy();
-    if (redirects === REDIRECTS_MAX) throw failed(new Error("redirect count exceeded"));
-    next = redirect;
+    next = redirectedByFetch(next, statusCode, headers.location, redirects);
   }
 };
 
 /** The answer to a request, once its head has come. */
-async function headOf({ url, method, headers, body, signal }: Request): Promise<IncomingMessage> {
+async function headOf(request: Request): Promise<IncomingMessage> {
+  const { url, method, headers, body, signal } = request;
   signal?.throwIfAborted();
-  const { request } = url.protocol === "https:" ? await import("node:https") : http;
+  const { request: send } = url.protocol === "https:" ? await import("node:https") : http;
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers: { ...headers, ...length } });
-    const fail = (error: Error) => reject(signal?.aborted ? signal.reason : failed(error));
+    const sent = send(url, { method, headers: { ...headers, ...length } });
+    let is_settled = false;
+    const fail = (error: NodeJS.ErrnoException) => {
+      if (is_settled) return;
+      is_settled = true;
+      if (signal?.aborted) reject(signal.reason);
+      // The server has closed a kept connection, and it was not known here. Another one, or a new one, takes its place.
+      else if (sent.reusedSocket && isCut(error) && CHANGE_NOTHING.has(method)) resolve(headOf(request));
+      else reject(fetchFailed(error));
+    };
     const onAbort = () => sent.destroy();
     signal?.addEventListener("abort", onAbort);
     sent.on("response", (message) => {
+      is_settled = true;
       resolve(message);
+      // It has no body that would be read: its connection is free.
+      if (message.statusCode === NO_CONTENT) message.resume();
       // A refusal may come before the body is sent.
       message.on("end", () => {
         if (!sent.writableFinished) sent.destroy();
@@ -66,66 +79,6 @@ async function headOf({ url, method, headers, body, signal }: Request): Promise<
   });
 }
 
-function answerOf(message: IncomingMessage, signal: AbortSignal | undefined): HttpAnswer {
-  const { statusCode: status = 0, headers } = message;
-  const bytes = () => bytesOf(message, signal);
-  let body: HttpAnswer["body"];
-  return {
-    ok: status >= 200 && status < 300,
-    status,
-    headers: {
-      get: (name) => {
-        const value = headers[name.toLowerCase()];
-        return Array.isArray(value) ? value.join(", ") : (value ?? null);
-      },
-    },
-    get body() {
-      body ??= streamOf(message, signal);
-      return body;
-    },
-    text: async () => new TextDecoder().decode(await bytes()),
-    arrayBuffer: async () => (await bytes()).buffer,
-  };
-}
-
-async function bytesOf(
-  message: IncomingMessage,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Buffer[] = [];
-  try {
-    for await (const part of message) parts.push(part);
-  } catch (error) {
-    throw cut(error, signal);
-  }
-  return new Uint8Array(Buffer.concat(parts));
-}
-
-function streamOf(
-  message: IncomingMessage,
-  signal: AbortSignal | undefined,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const parts: AsyncIterator<Buffer<ArrayBuffer>> = message[Symbol.asyncIterator]();
-  return new ReadableStream({
-    pull: async (controller) => {
-      try {
-        const { done, value } = await parts.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (error) {
-        controller.error(cut(error, signal));
-      }
-    },
-    cancel: () => void message.destroy(),
-  });
-}
-
-/** A failure before the answer. */
-function failed(cause: Error): TypeError {
-  return new TypeError("fetch failed", { cause });
-}
-
-/** A failure within the answer. */
-function cut(error: unknown, signal: AbortSignal | undefined): unknown {
-  return signal?.aborted ? signal.reason : new TypeError("terminated", { cause: error });
+function isCut({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ECONNRESET" || code === "EPIPE";
 }

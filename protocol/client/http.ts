@@ -18,3 +18,8 @@ export interface HttpAnswer {
 
 /** The part of `fetch` that a client uses. */
 export type Fetch = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
+
+/** A failure before the answer, in the form that it has from `fetch`. */
+export function fetchFailed(cause: unknown): TypeError {
+  return new TypeError("fetch failed", { cause });
+}

@@ -1,3 +1,5 @@
+import { fetchFailed } from "./http.ts";
+
 /** A request that an answer may redirect. */
 export interface Redirectable {
   url: URL;
@@ -11,13 +13,33 @@ export interface Redirectable {
 /** Headers that another host must not get. */
 const OF_ONE_HOST = ["authorization", "cookie", "proxy-authorization", "host"];
 
-/** The request that an answer redirects to; undefined where it redirects to none. */
-export function redirected<R extends Redirectable>(
+/** Redirects that are followed, as many as `fetch` follows. */
+const REDIRECTS_MAX = 20;
+
+/** Whether an answer redirects. */
+export function isRedirect(status: number, location: string | undefined): location is string {
+  return [301, 302, 303, 307, 308].includes(status) && location !== undefined;
+}
+
+/** The request that an answer redirects to, after others. Fails as `fetch` does where it leads nowhere. */
+export function redirectedByFetch<R extends Redirectable>(
   request: R,
   status: number,
-  location: string | undefined,
-): R | undefined {
-  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
+  location: string,
+  redirects: number,
+): R {
+  if (redirects === REDIRECTS_MAX) throw fetchFailed(new Error("redirect count exceeded"));
+  try {
+    return redirected(request, status, location);
+  } catch (error) {
+    throw fetchFailed(error);
+  }
+}
+
+/** The request that an answer redirects to. Throws where its location is no address of HTTP. */
+export function redirected<R extends Redirectable>(request: R, status: number, location: string): R {
+  if (!URL.canParse(location, request.url))
+    throw new Error(`The server redirects to "${location}", which is no address.`);
   const url = new URL(location, request.url);
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw new Error(`The server redirects to "${url}", which is no address of http:// or https://.`);

@@ -4,10 +4,11 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it, vi } from "vitest";
 import { fetchWhole } from "../../agent/http/fetch.ts";
 import { fetchByHttp } from "../../cli/base/fetch.ts";
-import { failureText } from "../../protocol/base/failure-text.ts";
+import { failureText, isNetworkFailure } from "../../protocol/base/failure-text.ts";
 import { BATCH_BYTES_MAX } from "../../protocol/base/limits.ts";
 import type { Fetch } from "../../protocol/client/client.ts";
 import { BAD_SERVERS, badServer, untrustedServer } from "../support/bad-servers.ts";
@@ -126,6 +127,15 @@ describe.each([
     }
   });
 
+  it.each(["ftp://127.0.0.1/", "http://[no-address"])(
+    "fails as the network does at a redirect to %s",
+    async (location) => {
+      const server = await serving((_, response) => response.writeHead(302, { location }).end("not here"));
+      for (const fetching of [fetch, own])
+        expect(await fetching(server.url, {}).catch(isNetworkFailure)).toBe(true);
+    },
+  );
+
   it.each(["before the answer", "within the answer"])("stops when its signal aborts %s", async (when) => {
     const server = await serving((_, response) => {
       if (when === "within the answer") response.write("{");
@@ -163,6 +173,68 @@ describe("the fetch of the command line", () => {
     const expected = await read(fetch);
     expect(expected).toMatch(/^onetwo: /);
     expect(await read(fetchByHttp)).toBe(expected);
+  });
+
+  it("asks again where the server has closed a kept connection, but only for what changes nothing", async () => {
+    const methods: string[] = [];
+    const server = await serving((request, response) => {
+      methods.push(request.method ?? "");
+      // The second request over a connection finds it closed.
+      if (seen_sockets.has(request.socket)) request.socket.destroy();
+      else response.end("once");
+      seen_sockets.add(request.socket);
+    });
+    const seen_sockets = new WeakSet<Socket>();
+    const ask = async (method: string) => (await fetchByHttp(server.url, { method })).text();
+    expect(await ask("GET")).toBe("once");
+    expect(await ask("GET")).toBe("once");
+    await expect(ask("POST")).rejects.toThrow("fetch failed");
+    expect(methods).toEqual(["GET", "GET", "GET", "POST"]);
+  });
+
+  it("takes a compressed answer, whole and part by part", async () => {
+    const text = "a line of a log\n".repeat(10_000);
+    const server = await serving(({ headers }, response) => {
+      if (!/\bgzip\b/.test(`${headers["accept-encoding"]}`)) response.writeHead(406).end();
+      else response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(text));
+    });
+    expect(await (await fetchByHttp(server.url, {})).text()).toBe(text);
+    const { body } = await fetchByHttp(server.url, {});
+    expect(await new Response(body).text()).toBe(text);
+  });
+
+  it("fails at a compressed answer that is cut, or is not compressed", async () => {
+    const bytes = gzipSync("a line of a log\n".repeat(10_000));
+    const server = await serving(({ url }, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" });
+      if (url === "/plain") response.end("plain");
+      else response.write(bytes.subarray(0, 100), () => response.destroy());
+    });
+    for (const path of ["/plain", "/cut"]) {
+      const response = await fetchByHttp(`${server.url}${path}`, {});
+      await expect(response.text()).rejects.toThrow("terminated");
+    }
+  });
+
+  it("gives up an answer that stops in the middle", async () => {
+    const server = await serving((_, response) => void response.write("{"));
+    const response = await fetchByHttp(server.url, {});
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    afterTest(() => void vi.useRealTimers());
+    const failure = response.text().catch((error: unknown) => failureText(error));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await failure).toMatch(/^nothing more of the answer came for 60 s/);
+  });
+
+  it("keeps the connection of an answer without a body, also if it is not read", async () => {
+    const server = await serving((_, response) => response.writeHead(204).end());
+    for (let time = 0; time < 3; time++) {
+      expect((await fetchByHttp(server.url, { method: "DELETE" })).status).toBe(204);
+      // The connection is free once what has come is handled.
+      await new Promise(setImmediate);
+    }
+    expect(server.connections()).toBe(1);
+    expect(await (await fetchByHttp(server.url, {})).text()).toBe("");
   });
 
   it("closes the connection of an answer that is not wanted", async () => {

@@ -1,3 +1,12 @@
+import type { Style } from "./style.ts";
+import { widthOf } from "./widths.ts";
+
+/** The cells of a row, with a style each. */
+export interface Cells {
+  characters: string[];
+  styles: Style[];
+}
+
 /** A cell that nothing has drawn since it was erased. */
 export const BLANK = "\0";
 
@@ -22,6 +31,12 @@ export function textOf(characters: readonly string[]): string {
     } else text += character === BLANK || character === TAB ? " " : character;
   }
   return text;
+}
+
+/** Whether cells show nothing that takes a column. */
+export function areBlank(characters: readonly string[]): boolean {
+  const last = characters.findLastIndex((it) => it !== BLANK && it !== TAB && it !== SECOND_HALF);
+  return last === -1 || (last === 0 && widthOf(characters[0]?.codePointAt(0) ?? 0) === 0);
 }
 
 /** The column behind a tab of which all columns are still blank; 0 if something was drawn into them. */

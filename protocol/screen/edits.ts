@@ -35,7 +35,7 @@ export const EDITS: Record<string, Effect> = {
   /** ECH: erase characters */
   X: (grid, count) => {
     grid.limitCursor();
-    const end = Math.min(grid.columns, grid.column + (count || 1));
+    const end = grid.reachable(Math.min(grid.columns, grid.column + (count || 1)));
     grid.current.erase(grid.column, end, grid.columns, grid.erased);
   },
 };

@@ -1,5 +1,6 @@
 import type { Grid } from "./grid.ts";
 import type { ScreenState } from "./state.ts";
+import { TAB_COLUMNS } from "./tabs.ts";
 
 /** What a control function does with a terminal. */
 type Effect = (state: ScreenState) => void;
@@ -46,7 +47,7 @@ export const SEQUENCES: Record<string, (state: ScreenState, first: number, secon
   /** CBT: cursor backward by tabs */
   Z: ({ grid, tabs }, count) => {
     if (grid.column >= grid.columns) return;
-    for (let left = Math.min(count || 1, grid.columns); left > 0; left--)
+    for (let left = Math.min(count || 1, grid.columns); left > 0 && grid.column > 0; left--)
       grid.column = tabs.previous(grid.column);
   },
   /** TBC: tab clear */
@@ -69,8 +70,10 @@ export const SEQUENCES: Record<string, (state: ScreenState, first: number, secon
 
 function tab({ grid, tabs }: ScreenState, count: number): void {
   if (grid.column >= grid.columns) return;
-  for (let left = Math.min(count, grid.reach); left > 0; left--) {
-    const stop = tabs.next(grid.column);
+  grid.stayInReach();
+  const last = Math.min(grid.columns - 1, Math.max(grid.reach, grid.column + TAB_COLUMNS));
+  for (let left = Math.min(count, grid.reach); left > 0 && grid.column < last; left--) {
+    const stop = tabs.next(grid.column, last);
     if (stop > grid.column) grid.current.tab(grid.column, stop);
     grid.column = stop;
   }

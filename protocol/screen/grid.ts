@@ -125,8 +125,17 @@ export class Grid {
     const [first, last] = this.is_origin_at_top ? [this.top, this.bottom] : [0, this.height - 1];
     this.row = Math.min(last, Math.max(first, this.row));
     this.column = Math.min(column_max, Math.max(0, this.column));
-    if (this.column >= this.reach)
-      this.column = Math.min(this.column, Math.max(this.reach, this.current.length));
+    this.stayInReach();
+  }
+
+  /** The cursor stays within the reach of its row's text. */
+  stayInReach(): void {
+    if (this.column > this.reach) this.column = this.reachable(this.column);
+  }
+
+  /** A column, or the last one that the cursor's row reaches. */
+  reachable(column: number): number {
+    return Math.min(column, Math.max(this.reach, this.current.length));
   }
 
   /** Moves the cursor to a row, which is counted from the region's top if the program wants that. */

@@ -22,6 +22,7 @@ const CELL_CHARS_MAX = 32;
 
 /** Writes text without control characters at the cursor. */
 export function print(grid: Grid, text: string, writing: Writing): void {
+  grid.stayInReach();
   const before = grid.column - 1;
   if (before >= 0 && grid.current.isWideAt(before)) grid.current.set(before, BLANK, grid.style);
   if (!writing.inserts && writing.wraps && NARROW.test(text)) {

@@ -1,17 +1,11 @@
-import { BLANK, SECOND_HALF, TAB, textOf } from "./cells.ts";
+import { areBlank, BLANK, type Cells, SECOND_HALF, TAB, textOf } from "./cells.ts";
 import { PLAIN, type Style } from "./style.ts";
-import { isWide, widthOf } from "./widths.ts";
+import { isWide } from "./widths.ts";
 
 /** Text of one style. */
 export interface Run {
   text: string;
   style: Style;
-}
-
-/** The styles of single cells, once a row needs them. */
-interface Cells {
-  characters: string[];
-  styles: Style[];
 }
 
 /**
@@ -35,6 +29,8 @@ export class Row {
   #more: Run[] | undefined;
   #cells: Cells | undefined;
   #length = 0;
+  /** Whether it is blank, until it changes. */
+  #is_blank: boolean | undefined;
 
   constructor(beyond: Style = PLAIN) {
     this.#beyond = beyond;
@@ -62,6 +58,7 @@ export class Row {
 
   /** Writes narrow characters of which each is one UTF-16 unit. */
   write(column: number, text: string, style: Style): void {
+    this.#is_blank = undefined;
     if (this.#cells === undefined && column === 0 && text.length >= this.#length) {
       this.#text = text;
       this.#style = style;
@@ -73,6 +70,7 @@ export class Row {
   }
 
   #append(text: string, style: Style): void {
+    this.#is_blank = undefined;
     const last = this.#more?.at(-1);
     if (last?.style === style) last.text += text;
     else if (this.#more === undefined && this.#style === style) this.#text += text;
@@ -117,10 +115,9 @@ export class Row {
 
   /** Whether nothing is drawn in it that takes a column. A drawn space is something. */
   get isBlank(): boolean {
-    if (this.#cells === undefined && !this.#joined().includes(TAB)) return this.#length === 0;
-    const { characters } = this.#toCells();
-    const last = characters.findLastIndex((it) => it !== BLANK && it !== TAB && it !== SECOND_HALF);
-    return last === -1 || (last === 0 && widthOf(characters[0]?.codePointAt(0) ?? 0) === 0);
+    const is_text = this.#cells === undefined && !this.#joined().includes(TAB);
+    this.#is_blank ??= is_text ? this.#length === 0 : areBlank(this.#toCells().characters);
+    return this.#is_blank;
   }
 
   /** Whether the second half of a wide character is in a column. */
@@ -151,6 +148,7 @@ export class Row {
   clear(style: Style): void {
     this.#dropRuns();
     this.#cells = undefined;
+    this.#is_blank = undefined;
     this.#length = 0;
     this.#beyond = style;
     this.is_continued = false;
@@ -196,6 +194,7 @@ export class Row {
   }
 
   #toCells(): Cells {
+    this.#is_blank = undefined;
     if (this.#cells) return this.#cells;
     this.#cells = { characters: [], styles: [] };
     for (const { text, style } of this.#runs()) {

@@ -1,3 +1,4 @@
+import { sequenceOf } from "./sequence-of.ts";
 import { PLAIN, type Style, TRUE_COLOUR, type Underline } from "./style.ts";
 
 /** A parameter: its number, and its sub-parameters. -1 is a missing one. */
@@ -8,17 +9,40 @@ type Parameter = readonly [value: number, ...subs: number[]];
  * and then equal styles are the same object.
  */
 export function restyle(before: Style, parameters: string): Style {
+  const known = STEPS.get(before)?.get(parameters);
+  if (known !== undefined) return known;
+  if (kept_steps === STEPS_MAX) forget();
+  const style = kept(styleAfter(before, parametersOf(parameters)));
   const steps = STEPS.get(before) ?? new Map<string, Style>();
-  const style = steps.get(parameters) ?? styleAfter(before, parametersOf(parameters));
-  if (steps.size === STEPS_MAX) steps.clear();
-  steps.set(parameters, style);
+  // A copy: a part of a text would keep the whole text in memory.
+  steps.set([...parameters].join(""), style);
   STEPS.set(before, steps);
+  kept_steps++;
   return style;
 }
 
 /** For a style, the styles after parameters. */
-const STEPS = new WeakMap<Style, Map<string, Style>>();
-const STEPS_MAX = 256;
+const STEPS = new Map<Style, Map<string, Style>>();
+/** The styles of all steps. Without it, each step would lead to a style with steps of its own. */
+const STYLES = new Map<string, Style>();
+const STEPS_MAX = 4_096;
+let kept_steps = 0;
+
+function forget(): void {
+  STEPS.clear();
+  STYLES.clear();
+  kept_steps = 0;
+}
+
+function kept(style: Style): Style {
+  const name = sequenceOf(style) + (style.href ?? "");
+  if (name === PLAIN_NAME) return PLAIN;
+  const same = STYLES.get(name);
+  if (same === undefined) STYLES.set(name, style);
+  return same ?? style;
+}
+
+const PLAIN_NAME = sequenceOf(PLAIN);
 
 function styleAfter(before: Style, parameters: readonly Parameter[]): Style {
   let style = before;

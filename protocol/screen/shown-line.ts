@@ -26,11 +26,14 @@ export function shownLine(line: string): string {
 export function redrawn(line: string): string {
   if (!CONTROL.test(line)) return line;
   const screen = screenOf(line, () => undefined);
-  if (screen.isCut) {
-    const cut = Math.max(line.lastIndexOf("\u001b"), 0);
-    return cut > 0 ? redrawn(line.slice(0, cut)) + line.slice(cut) : line;
-  }
-  const { current, style, column } = screen.normal;
+  if (!screen.isCut) return drawing(screen);
+  // The last sequence may continue. It ends whatever it stands in.
+  const cut = Math.max(line.lastIndexOf("\u001b"), 0);
+  return cut > 0 ? drawing(screenOf(line.slice(0, cut), () => undefined)) + line.slice(cut) : line;
+}
+
+/** Text that draws a screen's row. */
+function drawing({ normal: { current, style, column } }: Screen): string {
   return `${current.textWith(sequenceOf)}${sequenceOf(style)}\u001b[${column + 1}G`;
 }
 

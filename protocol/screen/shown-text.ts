@@ -12,6 +12,9 @@ const NO_TERMINAL: ScreenSize = { columns: 4_096, rows: 100, reach: 256 };
 const HELD_ROWS_MAX = 400;
 const HELD_CELLS_MAX = 256 * 1024;
 
+/** A screen without text takes as much memory as this many cells. */
+const SCREEN_CELLS = 1024;
+
 /** Cells of all screens. Beyond it, the screen that was silent for longest ends. */
 const CELLS_MAX = 2 * 1024 * 1024;
 
@@ -51,7 +54,7 @@ export class ShownText {
     this.#sources.delete(name);
     this.#sources.set(name, source);
     source.screen.write(text);
-    const cells = source.screen.normal.rows.reduce((sum, row) => sum + row.length, 0);
+    const cells = cellsOf(source.screen);
     this.#cells += cells - source.cells;
     source.cells = cells;
     for (const [oldest, silent] of this.#sources) {
@@ -152,6 +155,11 @@ export class ShownText {
     row.is_ended = false;
     this.#take(row);
   }
+}
+
+function cellsOf({ normal, shown }: Screen): number {
+  const grids = shown === normal ? [normal] : [normal, shown];
+  return grids.flatMap(({ rows }) => rows).reduce((sum, row) => sum + row.length, SCREEN_CELLS);
 }
 
 /** The text that a terminal shows of a whole output. */

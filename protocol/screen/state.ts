@@ -26,7 +26,7 @@ export class ScreenState {
     this.normal = new Grid(size, onLeave);
     this.#size = size;
     this.grid = this.normal;
-    this.tabs = new TabStops(size.columns);
+    this.tabs = new TabStops();
     this.returns = returns;
     this.#returns_by_default = returns;
   }
@@ -100,6 +100,8 @@ export class ScreenState {
   #showAlternate(on: boolean): void {
     if (on === (this.grid !== this.normal)) return;
     const { column, row, style, is_origin_at_top, erased } = this.grid;
+    // What is hidden takes no memory.
+    for (const row of this.#alternate?.rows ?? []) row.clear(PLAIN);
     if (on) {
       this.#alternate ??= new Grid(this.#size);
       this.#alternate.resetRegion();

@@ -1,35 +1,34 @@
-const TAB_COLUMNS = 8;
+export const TAB_COLUMNS = 8;
 
-/** The columns at which tabs end: each eighth one, until a program sets its own. */
+/** The columns at which tabs end: each eighth one, and what a program has changed. */
 export class TabStops {
-  readonly #columns: number;
-  #stops: Set<number> | undefined;
-
-  constructor(columns: number) {
-    this.#columns = columns;
-  }
+  #has_default = true;
+  /** The columns that a program has set or cleared. */
+  #changed = new Map<number, boolean>();
 
   reset(): void {
-    this.#stops = undefined;
+    this.#has_default = true;
+    this.#changed = new Map();
   }
 
   set(column: number): void {
-    this.#own().add(column);
+    this.#changed.set(column, true);
   }
 
   clear(column: number): void {
-    this.#own().delete(column);
+    this.#changed.set(column, false);
   }
 
   clearAll(): void {
-    this.#stops = new Set();
+    this.#has_default = false;
+    this.#changed = new Map();
   }
 
-  /** The stop behind a column; the last column if there is none. */
-  next(column: number): number {
+  /** The stop behind a column; the last column if there is none before it. */
+  next(column: number, last: number): number {
     let at = column + 1;
-    while (at < this.#columns && !this.#isStop(at)) at++;
-    return Math.min(at, this.#columns - 1);
+    while (at < last && !this.#isStop(at)) at++;
+    return Math.min(at, last);
   }
 
   /** The stop before a column; the first column if there is none. */
@@ -40,13 +39,6 @@ export class TabStops {
   }
 
   #isStop(column: number): boolean {
-    return this.#stops ? this.#stops.has(column) : column % TAB_COLUMNS === 0;
-  }
-
-  #own(): Set<number> {
-    if (this.#stops) return this.#stops;
-    this.#stops = new Set();
-    for (let column = 0; column < this.#columns; column += TAB_COLUMNS) this.#stops.add(column);
-    return this.#stops;
+    return this.#changed.get(column) ?? (this.#has_default && column % TAB_COLUMNS === 0);
   }
 }

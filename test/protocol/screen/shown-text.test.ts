@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { restyle } from "../../../protocol/screen/sgr.ts";
 import { redrawn, shownLine } from "../../../protocol/screen/shown-line.ts";
 import { ShownText, shownText } from "../../../protocol/screen/shown-text.ts";
+import { PLAIN } from "../../../protocol/screen/style.ts";
 import { PROGRAMS, piecesOf } from "./programs.ts";
 
 const ESC = "\u001b";
@@ -93,6 +95,10 @@ describe("the text that a terminal shows", () => {
       "x\u001b[4096b\n",
       "\u001b[99;99Hx\u001b[2J",
       "\u001b[999Ix\n",
+      // The cursor stays in its column when what is there leaves.
+      "\u001b[2J\u001b[mx",
+      "\u001b[3g\u001b[999Ix\n",
+      "\u001b[4095X\u001b[4096Gx\n",
     ];
     for (const piece of pieces) {
       const output = piece.repeat(1_000);
@@ -101,7 +107,32 @@ describe("the text that a terminal shows", () => {
   });
 });
 
+describe("memory and time", () => {
+  it("ends the screens that were silent for longest, if very many sources write", () => {
+    const text = new ShownText({ at_once: true });
+    const told = Array.from({ length: 4_000 }, (_, at) => text.write(`${at}`, `${at}`)).join("");
+    expect(told).toMatch(/^0\n1\n2\n/);
+    expect(told.split("\n").length).toBeGreaterThan(1_000);
+  });
+
+  it("keeps one style for equal ones, so that colours which end one by one leave no styles behind", () => {
+    const red = restyle(PLAIN, "31");
+    expect(restyle(red, "39")).toBe(PLAIN);
+    expect(restyle(restyle(red, "1"), "22")).toBe(red);
+  });
+
+  it("looks at rows of tabs once, however often the screen is cleared", () => {
+    const tabs = `${"\t".repeat(500)}\n`.repeat(100);
+    expect(shownText(`${tabs}${`${ESC}[2J`.repeat(5_000)}`)).toBe(tabs);
+  });
+});
+
 describe("a line in fewer characters", () => {
+  it.each(["\u001b", "\u001b]", "\u001b["])("may end in many beginnings of sequences: %j", (beginning) => {
+    const line = `x\r${beginning.repeat(20_000)}`;
+    expect(redrawn(line)).toBe(`${ESC}[0mx${ESC}[0m${ESC}[1G${beginning}`);
+  });
+
   it("is continued as the whole one", () => {
     const parts = [
       "text",

@@ -48,5 +48,12 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
 export function nextStep(error: TailraceError): string {
   if (error instanceof ForeignAnswer)
     return "A proxy may have answered instead of the server: `tailrace doctor` says more.";
-  return NEXT_STEPS[error.code];
+  const step = NEXT_STEPS[error.code];
+  const { code, request_id } = error;
+  return request_id !== undefined && LOGGED.has(code)
+    ? `${step} In the server's log it is request ${request_id}.`
+    : step;
 }
+
+/** Failures that the server's log explains under the request's id. */
+const LOGGED: ReadonlySet<ErrorCode> = new Set(["internal", "index_unavailable", "unavailable"]);

@@ -26,6 +26,19 @@ describe("a screen is the same as xterm's", () => {
   }
 });
 
+describe("a screen of five columns is the same as xterm's", () => {
+  const size = { columns: 5, rows: 3 };
+  const reference = new Reference(size);
+
+  it.each([["a combining character behind a full row, which later moves", "abcde\x1b[m\u0301\r\x1b[P"]])(
+    "for %s",
+    (_, output) => {
+      reference.write(output, false);
+      expect(ourScreen([output], size, false)).toEqual(reference.read());
+    },
+  );
+});
+
 describe("the columns of characters", () => {
   it("are xterm's for Unicode 11, for all characters", () => {
     const other: string[] = [];

@@ -17,16 +17,21 @@ const NOISE =
   /^NOSENTRY per-isolate bootstrap compile cache|SQLite alarm handler canceled|^NOSENTRY output lock broke after executing alarm .*SQLITE_FULL|LLVM_SYMBOLIZER is not set|took recursive isolate lock|CODE_MOVED for unknown code block|stack:( (\S+@)?(0|[a-f\d]{4,})){3,}/;
 const CRASH = /^\*\*\* (std::terminate\(\)|Fatal uncaught|Received signal|Uncaught exception)/;
 
-/** Calls back for each line of the engine's two outputs, except the noise and a line that repeats the one before. */
+/** How long a repetition of a line is left out: a failure that still lasts, or comes back, is told again. */
+const REPEATED_MS_MAX = 60_000;
+
+/** Calls back for each line of the engine's two outputs, except the noise and a line that repeats the one before it soon. */
 export function readEngineLog(outputs: Readable[], onLine: (line: EngineLine) => void): void {
   let has_crashed = false;
-  let last: string | undefined;
+  let last: { message: string; at_ms: number } | undefined;
+  const isRepeated = (message: string) =>
+    message === last?.message && performance.now() - last.at_ms < REPEATED_MS_MAX;
   for (const output of outputs) {
     createInterface(output).on("line", (text) => {
       const line = parse(text);
       has_crashed ||= CRASH.test(line.message);
-      if (!has_crashed && (NOISE.test(line.message) || line.message === last)) return;
-      last = line.message;
+      if (!has_crashed && (NOISE.test(line.message) || isRepeated(line.message))) return;
+      last = { message: line.message, at_ms: performance.now() };
       onLine(line);
     });
   }

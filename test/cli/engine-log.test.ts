@@ -1,9 +1,10 @@
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { serverLine } from "../../cli/base/server-log.ts";
 import { type EngineLine, readEngineLog } from "../../cli/server/engine-log.ts";
 import { nameInLog } from "../../src/objects/spec.ts";
+import { afterTest } from "../support/world.ts";
 
 it("the engine's log leaves out its notices about itself, and keeps what the Worker prints", async () => {
   const output = Readable.from([
@@ -28,6 +29,19 @@ it("a failure of the engine that repeats is one line, without the addresses of i
   const lines: EngineLine[] = [];
   readEngineLog([output, Readable.from(["over\n"])], (line) => lines.push(line));
   await expect.poll(() => lines.map(({ message }) => message).toSorted()).toEqual([failed, "over"]);
+});
+
+it("a failure of the engine that comes back later is told again", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  afterTest(() => void vi.useRealTimers());
+  const output = new PassThrough();
+  const lines: string[] = [];
+  readEngineLog([output], ({ message }) => lines.push(message));
+  output.write("no room\nno room\nthe first\nno room\nno room\n");
+  await expect.poll(() => lines).toEqual(["no room", "the first", "no room"]);
+  vi.advanceTimersByTime(60_000);
+  output.end("no room\nno room\nover\n");
+  await expect.poll(() => lines.slice(3)).toEqual(["no room", "over"]);
 });
 
 const TIME = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 678));

@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import type { DiskFailure } from "../../agent/disk/failure.ts";
 import type { SpooledBatch } from "../../agent/spool/batch.ts";
 import { Spool } from "../../agent/spool/spool.ts";
-import { BATCH_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { BATCH_BYTES_MAX, CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { placeBatch } from "../../protocol/wire/append.ts";
 import { readBatch } from "../../protocol/wire/batch.ts";
 import { SmallDisk } from "../support/small-disk.ts";
@@ -444,7 +444,8 @@ describe("a disk that takes writes into the system's memory only", {
       onDisk: (failure) => told.push(failure),
     });
     afterTest(() => spool.close());
-    spool.append("stdout", text("x".repeat(6_000_000)));
+    for (let written = 0; written < 6_000_000; written += CHUNK_BYTES_MAX)
+      spool.append("stdout", text("x".repeat(CHUNK_BYTES_MAX)));
     await until("it is told", () => told.length > 0);
     expect(told[0]?.code).toMatch(/^(EIO|ENOSPC)$/);
     expect(spool.ready).toBeDefined();

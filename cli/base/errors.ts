@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { TailraceError } from "../../protocol/base/errors.ts";
+import { type ErrorCode, TailraceError } from "../../protocol/base/errors.ts";
 import { failureText, isNetworkFailure, openSentence } from "../../protocol/base/failure-text.ts";
 import { nextStep } from "./next-steps.ts";
 
@@ -17,7 +17,7 @@ export class CliError extends Error {
 /** One line: the failure, its reason, and the next step. */
 export function explanation(error: unknown): string {
   if (error instanceof CliError) return error.message;
-  if (error instanceof TailraceError) return `${refusalText(error)}. ${nextStep(error)}`;
+  if (error instanceof TailraceError) return `${refusalText(error)}. ${nextStep(error)}${logText(error)}`;
   if (isNetworkFailure(error) || isOfNetwork(error))
     return `The server does not answer: ${failureText(error)}. \`tailrace doctor\` says more.`;
   // A system call failed, for example because a path is a file or the disk is full.
@@ -25,6 +25,14 @@ export function explanation(error: unknown): string {
     return `The system refuses it: ${failureText(error)}. Check the path and its permissions: ls -ld PATH`;
   return `A bug in tailrace: ${bugText(error)}. Please report this line and the command.`;
 }
+
+/** The name of the failed request in the server's log, which explains these failures. */
+function logText({ code, request_id }: TailraceError): string {
+  const is_logged = request_id !== undefined && LOGGED.has(code);
+  return is_logged ? ` In the server's log it is request ${request_id}.` : "";
+}
+
+const LOGGED: ReadonlySet<ErrorCode> = new Set(["internal", "index_unavailable", "unavailable"]);
 
 /** Whether a system call has failed that has to do with another program, and not with a path. */
 function isOfNetwork(error: unknown): boolean {

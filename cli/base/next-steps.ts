@@ -48,12 +48,5 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
 export function nextStep(error: TailraceError): string {
   if (error instanceof ForeignAnswer)
     return "A proxy may have answered instead of the server: `tailrace doctor` says more.";
-  const step = NEXT_STEPS[error.code];
-  const { code, request_id } = error;
-  return request_id !== undefined && LOGGED.has(code)
-    ? `${step} In the server's log it is request ${request_id}.`
-    : step;
+  return NEXT_STEPS[error.code];
 }
-
-/** Failures that the server's log explains under the request's id. */
-const LOGGED: ReadonlySet<ErrorCode> = new Set(["internal", "index_unavailable", "unavailable"]);

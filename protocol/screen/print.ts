@@ -59,7 +59,9 @@ function printCharacter(grid: Grid, character: string, writing: Writing): void {
     }
   }
   if (writing.inserts) grid.current.insert(grid.column, width, grid.columns, grid.style);
-  grid.current.set(grid.column++, character, grid.style);
+  // Behind a full row there is no cell for a combining character that has nothing to join.
+  if (grid.column < grid.columns) grid.current.set(grid.column, character, grid.style);
+  grid.column++;
   if (width === 2) grid.current.set(grid.column++, SECOND_HALF, grid.style);
 }
 

@@ -40,7 +40,7 @@ export function areBlank(characters: readonly string[]): boolean {
 }
 
 /** The column behind a tab of which all columns are still blank; 0 if something was drawn into them. */
-function tabEnd(characters: readonly string[], column: number): number {
+export function tabEnd(characters: readonly string[], column: number): number {
   const stop = column - (column % TAB_COLUMNS) + TAB_COLUMNS;
   for (let at = column + 1; at < stop; at++) if (characters[at] !== BLANK) return 0;
   return stop;

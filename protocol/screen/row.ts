@@ -1,12 +1,10 @@
 import { areBlank, BLANK, type Cells, SECOND_HALF, TAB, textOf } from "./cells.ts";
+import { cellsOf, type Run, runsOf } from "./runs.ts";
 import { PLAIN, type Style } from "./style.ts";
 import { isWide } from "./widths.ts";
 
-/** Text of one style. */
-export interface Run {
-  text: string;
-  style: Style;
-}
+/** What a cell has that nothing has drawn. */
+const UNDRAWN = /[\0\t]/;
 
 /**
  * A row of a screen. Most rows are narrow characters, written from left to right: those are runs of text, of which each UTF-16 unit is a
@@ -17,7 +15,7 @@ export class Row {
   is_continued = false;
   /** A line feed has ended it. */
   is_ended = false;
-  /** It is not on the screen any more, and its text is gone. */
+  /** It shows nothing: it has been removed from the screen, or is blank below the last text. */
   is_removed = false;
   /** The text has it, or will have it. */
   is_taken = false;
@@ -64,7 +62,8 @@ export class Row {
       this.#style = style;
       this.#more = undefined;
       this.#length = text.length;
-    } else if (this.#cells === undefined && column === this.#length) {
+    } else if (this.#cells === undefined && column >= this.#length) {
+      if (column > this.#length) this.#append(BLANK.repeat(column - this.#length), this.#beyond);
       this.#append(text, style);
     } else for (let at = 0; at < text.length; at++) this.set(column + at, text.charAt(at), style);
   }
@@ -135,7 +134,11 @@ export class Row {
     this.#blankIfWide(start - 1, start - 1, style);
     if (end < columns) {
       this.#blankIfWide(end - 1, end, style);
-      for (let column = start; column < end; column++) this.set(column, BLANK, style);
+      if (start >= end) return;
+      if (end > this.#length) this.set(end - 1, BLANK, style);
+      const { characters, styles } = this.#toCells();
+      characters.fill(BLANK, start, end);
+      styles.fill(style, start, end);
       return;
     }
     this.#padTo(start, style);
@@ -196,13 +199,7 @@ export class Row {
   #toCells(): Cells {
     this.#is_blank = undefined;
     if (this.#cells) return this.#cells;
-    this.#cells = { characters: [], styles: [] };
-    for (const { text, style } of this.#runs()) {
-      for (let at = 0; at < text.length; at++) {
-        this.#cells.characters.push(text.charAt(at));
-        this.#cells.styles.push(style);
-      }
-    }
+    this.#cells = cellsOf(this.#runs());
     this.#dropRuns();
     return this.#cells;
   }
@@ -217,26 +214,16 @@ export class Row {
   get text(): string {
     if (this.#cells) return textOf(this.#cells.characters);
     const text = this.#joined();
-    return text.includes(TAB) ? textOf([...text]) : text;
+    return UNDRAWN.test(text) ? textOf([...text]) : text;
   }
 
-  /** The text, with what `between` says where the style changes. */
-  textWith(between: (style: Style) => string): string {
-    const { characters, styles } = this.#toCells();
-    let text = "";
-    for (let start = 0; start < characters.length; ) {
-      const style = styles[start] ?? PLAIN;
-      let end = start + 1;
-      while (end < characters.length && styles[end] === style) end++;
-      text +=
-        between(style) +
-        characters
-          .slice(start, end)
-          .join("")
-          .replace(/[\0\t]/g, " ");
-      start = end;
-    }
-    return text;
+  /** The text that the row shows, with its styles. */
+  get runs(): Run[] {
+    if (this.#cells) return runsOf(this.#cells);
+    if (UNDRAWN.test(this.#joined())) return runsOf(cellsOf(this.#runs()));
+    if (this.#more === undefined) return [{ text: this.#text, style: this.#style }];
+    // Copies, because later text joins the row's own.
+    return this.#runs().map((run) => ({ ...run }));
   }
 
   #joined(): string {

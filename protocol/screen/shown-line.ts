@@ -34,7 +34,8 @@ export function redrawn(line: string): string {
 
 /** Text that draws a screen's row. */
 function drawing({ normal: { current, style, column } }: Screen): string {
-  return `${current.textWith(sequenceOf)}${sequenceOf(style)}\u001b[${column + 1}G`;
+  const text = current.runs.map((run) => sequenceOf(run.style) + run.text).join("");
+  return `${text}${sequenceOf(style)}\u001b[${column + 1}G`;
 }
 
 function screenOf(line: string, onLeave: (text: string) => void): Screen {

@@ -1,22 +1,11 @@
-import type { Grid, ScreenSize } from "./grid.ts";
+import type { Grid } from "./grid.ts";
+import { NO_TERMINAL, SCREEN_CELLS, SCREENS_CELLS_MAX } from "./no-terminal.ts";
 import type { Row } from "./row.ts";
 import { Screen } from "./screen.ts";
-
-/**
- * Output without a terminal: this many rows to which a cursor can return. A line that is longer than the columns continues in the next
- * row, so that a row has a bound; its text is one line.
- */
-const NO_TERMINAL: ScreenSize = { columns: 4_096, rows: 100, reach: 256 };
 
 /** Rows that wait for changes, and cells in them. */
 const HELD_ROWS_MAX = 400;
 const HELD_CELLS_MAX = 256 * 1024;
-
-/** A screen without text takes as much memory as this many cells. */
-const SCREEN_CELLS = 1024;
-
-/** Cells of all screens. Beyond it, the screen that was silent for longest ends. */
-const CELLS_MAX = 2 * 1024 * 1024;
 
 export interface ShownTextOptions {
   /** A row is told at its line feed. Otherwise it is told late, so that it has what was drawn into it since. */
@@ -58,7 +47,7 @@ export class ShownText {
     this.#cells += cells - source.cells;
     source.cells = cells;
     for (const [oldest, silent] of this.#sources) {
-      if (this.#cells <= CELLS_MAX) break;
+      if (this.#cells <= SCREENS_CELLS_MAX) break;
       this.#endSource(oldest, silent);
     }
     return this.#tell();

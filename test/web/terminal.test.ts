@@ -1,15 +1,35 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { NO_TERMINAL } from "../../protocol/screen/no-terminal.ts";
+import type { Run } from "../../protocol/screen/runs.ts";
+import { Screen } from "../../protocol/screen/screen.ts";
 import { TRUE_COLOUR } from "../../protocol/screen/style.ts";
-import type { Line } from "../../protocol/wire/lines.ts";
-import { Screen, type ShownLine } from "../../web/log/screen.ts";
+import type { OutputType } from "../../protocol/wire/chunk.ts";
+import { noLines } from "../../protocol/wire/counts.ts";
+import { PageReader } from "../../web/log/page-reader.ts";
+import { isFolded, type ShownLine, shownRuns, shownText } from "../../web/log/shown-line.ts";
 import { cssColour } from "../../web/log/style.ts";
-import { drawLine, runsOf } from "../../web/log/terminal.ts";
 
-function text(line: string): string {
-  return drawLine(line)
-    .map((run) => run.text)
-    .join("");
+const ESC = "\u001b";
+
+const TYPES: readonly OutputType[] = ["stdout", "stderr", "other"];
+
+/** The lines of an output that came in pieces, the unfinished ones behind the others, without those that have no row. */
+function linesOf(...pieces: (string | [OutputType, string])[]): ShownLine[] {
+  const reader = new PageReader(noLines(), TYPES);
+  const lines = pieces.flatMap((piece, at) => {
+    const [output_type, data] = typeof piece === "string" ? (["stdout", piece] as const) : piece;
+    return reader.read({ seq: at + 1, timestamp: "", output_type, data });
+  });
+  return [...lines, ...reader.open()].filter((line) => !isFolded(line));
+}
+
+function shown(...pieces: Parameters<typeof linesOf>): string[] {
+  return linesOf(...pieces).map(shownText);
+}
+
+function runsOf(output: string): (readonly Run[])[] {
+  return linesOf(output).map(shownRuns);
 }
 
 describe("a line with escape sequences", () => {
@@ -22,15 +42,20 @@ describe("a line with escape sequences", () => {
     ["abc\x1b[2DX", "aXc"],
     ["ab\x1b[3CX", "ab   X"],
     ["abc\x1b[1GX", "Xbc"],
-    ["abc\x1b[1K\x1b[1Gd", "d  "],
+    ["abc\x1b[1K\x1b[1Gd", "d"],
     ["a\tb", "a\tb"],
     ["a\tb\r\x1b[2C|", "a |     b"],
     ["e\u0301te", "e\u0301te"],
+    ["漢字\r\x1b[2Cx", "漢x"],
     ["\x1b]0;a title\x07text", "text"],
     ["\x1b(B\x1b7text\x1b8", "text"],
     ["bell\x07 and \x00nothing", "bell and nothing"],
-  ])("%j shows %j", (line, shown) => {
-    expect(text(line)).toBe(shown);
+    ["step 1 of 900\x1b[1G\x1b[Kstep 2 of 900\x1b[1G\x1b[Kdone", "done"],
+    ["hidden\x1b]0;a\nb\x07 shown", "hidden shown"],
+    ["before\x1b[?1049h\x1b[Hfull\x1b[?1049l after", "before after"],
+  ])("%j shows %j", (line, text) => {
+    expect(shown(line)).toEqual([text]);
+    expect(shown(`${line}\n`)).toEqual([text]);
   });
 
   it.each([
@@ -48,7 +73,45 @@ describe("a line with escape sequences", () => {
     ["\x1b]8;;javascript:alert(1)\x07no link", {}],
     ["\x1b[38;2;999;;0modd", { fg: TRUE_COLOUR + 0xe70000 }],
   ])("%j is styled", (line, style) => {
-    expect(drawLine(line)[0]?.style).toEqual(style);
+    expect(runsOf(line)[0]?.[0]?.style).toEqual(style);
+  });
+
+  it("has the styles of its parts", () => {
+    const dots = `${ESC}[32m${".".repeat(40)}${ESC}[31mF${ESC}[0m\tend\n`;
+    expect(runsOf(dots)[0]).toEqual([
+      { text: ".".repeat(40), style: { fg: 2 } },
+      { text: "F", style: { fg: 1 } },
+      { text: "\tend", style: {} },
+    ]);
+  });
+
+  it("passes its style on to the next line of its source", () => {
+    const lines = linesOf(`${ESC}[31ma\n`, ["stderr", "plain\n"], `b${ESC}[0m\nc\n`);
+    expect(lines.map((line) => shownRuns(line)[0])).toEqual([
+      { text: "a", style: { fg: 1 } },
+      { text: "plain", style: {} },
+      { text: "b", style: { fg: 1 } },
+      { text: "c", style: {} },
+    ]);
+  });
+
+  it("keeps the text and the styles of a line that output cannot reach any more", () => {
+    const lines = linesOf(`${ESC}[31mred${ESC}[0m 漢\n\nplain\n${"more\n".repeat(300)}`);
+    expect(lines).toHaveLength(303);
+    expect(lines[0]?.rows).toBeUndefined();
+    expect(lines.slice(0, 3).map(shownRuns)).toEqual([
+      [
+        { text: "red", style: { fg: 1 } },
+        { text: " 漢", style: {} },
+      ],
+      [{ text: "", style: {} }],
+      [{ text: "plain", style: {} }],
+    ]);
+  });
+
+  it("of which the screen has a part shows its beginning", () => {
+    const [line] = linesOf("x".repeat(2_000_000), "\n");
+    expect(line && shownText(line)).toBe("x".repeat(16_384));
   });
 
   it.each([
@@ -59,75 +122,90 @@ describe("a line with escape sequences", () => {
   ])("has the colour %j as %s", (colour, css) => {
     expect(cssColour(colour)).toBe(css);
   });
-
-  it("accepts any input, and is never longer than a row may be", () => {
-    const piece = fc.constantFrom(
-      "\x1b[",
-      "\x1b]8;;",
-      "\x1b",
-      "999999999",
-      ";",
-      "m",
-      "C",
-      "G",
-      "\r",
-      "\b",
-      "\t",
-      "x",
-      "\x9b",
-      "\u200d",
-      "P",
-      "K",
-    );
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 200 }), (pieces) => {
-        expect(text(pieces.join("")).length).toBeLessThan(200 * 1024);
-      }),
-    );
-  });
 });
 
 describe("lines that move the cursor up", () => {
-  function shown(...lines: string[]): string[] {
-    const screen = new Screen();
-    const taken = lines.map((line, at): ShownLine => lineOf(at + 1, line));
-    for (const line of taken) screen.take(line);
-    return taken
-      .filter(({ folded }) => !folded)
-      .map((line) =>
-        (line.drawn ? runsOf(line.drawn) : drawLine(line.text))
-          .map((run) => run.text)
-          .join("")
-          .trimEnd(),
-      );
-  }
-
   it("overwrite earlier lines", () => {
     expect(
       shown(
-        "one  0%",
-        "two  0%",
-        "\x1b[2Aone 50%",
-        "two 10%",
-        "\x1b[2A\x1b[Kone done",
-        "\x1b[Ktwo done",
-        "bye",
+        "one  0%\ntwo  0%\n",
+        `${ESC}[2Aone 50%\ntwo 10%\n`,
+        `${ESC}[2A${ESC}[Kone done\n${ESC}[Ktwo done\n`,
+        "bye\n",
       ),
     ).toEqual(["one done", "two done", "bye"]);
   });
 
   it("overwrite one of several rows, as the progress of layers does", () => {
-    expect(
-      shown("a: waiting", "b: waiting", "\x1b[2A\x1b[2K\ra: done\r\x1b[1B", "\x1b[1A\x1b[2K\rb: done\r"),
-    ).toEqual(["a: done", "b: done"]);
+    const pull = ["a", "b", "c", "d"].map((layer) => `${layer}: waiting\n`).join("");
+    const updates = [3, 1, 4, 2].map(
+      (up) => `${ESC}[${up}A${ESC}[2K\r${"dcba"[up - 1]}: done\r${ESC}[${up}B`,
+    );
+    expect(shown(pull, ...updates)).toEqual(["a: done", "b: done", "c: done", "d: done"]);
+  });
+
+  it("leave nothing of what they erase", () => {
+    expect(shown("one\ntwo\nthree\n", `${ESC}[3A${ESC}[J`, "all done\nnext\n")).toEqual(["all done", "next"]);
+  });
+
+  it("leave a row that is below them, as nested bars do", () => {
+    expect(shown("outer 10%\n", `inner 10%${ESC}[A\router 99%`, "\n")).toEqual(["outer 99%", "inner 10%"]);
   });
 
   it("stop at the first line", () => {
-    expect(shown("first", "\x1b[99AFIRST", "next")).toEqual(["FIRST", "next"]);
+    expect(shown(`first\n${ESC}[99AFIRST\nnext\n`)).toEqual(["FIRST", "next"]);
+  });
+
+  it("show the row that is being written", () => {
+    expect(shown("a\nb\n", `${ESC}[2A${ESC}[Know`)).toEqual(["now", "b"]);
+    expect(shown("a\n", "10%", "\r20%")).toEqual(["a", "20%"]);
   });
 });
 
-function lineOf(number: number, line: string): Line {
-  const where = { number, place: number, seq: number, timestamp: "", output_type: "stdout" as const };
-  return { ...where, text: line, omitted: 0, headless: false };
-}
+describe("an output on the page", () => {
+  const piece = fc.constantFrom(
+    "text",
+    "long words",
+    "漢",
+    "e\u0301",
+    "\n",
+    "\n",
+    "\r",
+    "\b",
+    "\t",
+    `${ESC}[A`,
+    `${ESC}[2A`,
+    `${ESC}[B`,
+    `${ESC}[3C`,
+    `${ESC}[5G`,
+    `${ESC}[K`,
+    `${ESC}[2K`,
+    `${ESC}[J`,
+    `${ESC}[1;31m`,
+    `${ESC}[2P`,
+    `${ESC}[3@`,
+    `${ESC}[2X`,
+    `${ESC}]8;;https://example.com/\u0007`,
+  );
+
+  function screenText(output: string): string {
+    const screen = new Screen({ size: NO_TERMINAL, returns: true });
+    screen.write(output);
+    return screen.shown.rows.map(({ text }) => text).join("\n");
+  }
+
+  it("has the screen's text in its order, wherever it was cut", () => {
+    const text = (one: string) =>
+      one
+        .replace(/[ \t]+$/gm, "")
+        .replace(/\n+/g, "\n")
+        .trim();
+    fc.assert(
+      fc.property(fc.array(fc.array(piece, { maxLength: 12 }), { maxLength: 12 }), (pieces) => {
+        const chunks = pieces.map((some) => some.join(""));
+        expect(text(shown(...chunks).join("\n"))).toBe(text(screenText(chunks.join(""))));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

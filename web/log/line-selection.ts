@@ -1,8 +1,8 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
-import { shownLine } from "../../protocol/screen/shown-line.ts";
 import { grouped } from "../base/grouped.ts";
 import type { OutputLog } from "./output-log.ts";
 import { hashOf, type LineRange, ordered, sharedAddress } from "./selection.ts";
+import { isFolded, shownText } from "./shown-line.ts";
 import type { Viewport } from "./viewport.ts";
 
 /** The most lines that are copied. For more, there are downloads. */
@@ -73,7 +73,7 @@ export class LineSelection {
     const parts: string[] = [];
     try {
       for await (const line of log.lines(log.rowOf(from), log.rowOf(to))) {
-        if (!line.gap && !line.folded) parts.push(shownLine(line.text));
+        if (!line.gap && !isFolded(line)) parts.push(shownText(line));
       }
     } catch (error) {
       return say(`Not copied: ${failureText(error)}`);

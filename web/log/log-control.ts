@@ -1,5 +1,6 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
 import type { Status } from "../../protocol/base/status.ts";
+import type { Run } from "../../protocol/screen/runs.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
 import { grouped } from "../base/grouped.ts";
 import type { Session } from "../server/session.ts";
@@ -7,16 +8,17 @@ import { ErrorLines, type ErrorStep, errorAt } from "./error-lines.ts";
 import { LineSelection } from "./line-selection.ts";
 import { OutputLog } from "./output-log.ts";
 import { buildRow, emptyRow, type RowLook } from "./row.ts";
-import type { ShownLine } from "./screen.ts";
 import type { OutputSearch } from "./search.ts";
 import { readHash } from "./selection.ts";
 import type { Settings } from "./settings.ts";
+import { isFolded, isSameLook, type ShownLine, shownRuns } from "./shown-line.ts";
 import { Viewport } from "./viewport.ts";
 
 /** The inputs of a row: the same inputs make the same row. */
 interface Made {
   line: ShownLine | undefined;
-  chars: number;
+  /** What the row shows; undefined if it has no height. */
+  runs: readonly Run[] | undefined;
   epoch: number;
 }
 
@@ -194,14 +196,14 @@ export class LogControl {
 
   #row(row: number, before: HTMLElement | undefined): HTMLElement {
     const line = this.log.line(row);
-    const chars = line?.text.length ?? 0;
+    // Later output may have drawn on this line.
+    const runs = line && !isFolded(line) ? shownRuns(line) : undefined;
     const made = before && this.#made.get(before);
-    const is_same = made && made.line === line && made.chars === chars && made.epoch === this.#epoch;
-    // A redraw from a later line changes this line without a notice.
-    if (before && is_same && !line?.drawn && !(line?.folded && !before.classList.contains("folded")))
+    const is_same = made && made.line === line && made.epoch === this.#epoch;
+    if (before && is_same && (made.runs && runs ? isSameLook(made.runs, runs) : made.runs === runs))
       return before;
-    const element = line ? buildRow(line, this.#look()) : emptyRow(row + 1);
-    this.#made.set(element, { line, chars, epoch: this.#epoch });
+    const element = line ? buildRow(line, runs, this.#look()) : emptyRow(row + 1);
+    this.#made.set(element, { line, runs, epoch: this.#epoch });
     return element;
   }
 

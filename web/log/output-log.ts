@@ -8,7 +8,7 @@ import { type Hole, missingLine, placeOfRow, rowOfPlace } from "./hole.ts";
 import { LinesStore } from "./lines-store.ts";
 import { PageLoads } from "./page-loads.ts";
 import { type LoadedPage, type PageReader, readPage } from "./page-reader.ts";
-import type { ShownLine } from "./screen.ts";
+import type { ShownLine } from "./shown-line.ts";
 
 /** The log's notices to its views. */
 export interface LogListener {

@@ -1,16 +1,20 @@
-import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
+import { SCREENS_CELLS_MAX } from "../../protocol/screen/no-terminal.ts";
+import { type Chunk, chunkText, OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
 import type { LineCounts } from "../../protocol/wire/counts.ts";
 import { countOf, noLines } from "../../protocol/wire/counts.ts";
 import { LineReader, type PassedEvent, sourceKey } from "../../protocol/wire/lines.ts";
 import { splitLines } from "../../protocol/wire/ndjson.ts";
 import type { Hole } from "./hole.ts";
-import { Screen, type ShownLine } from "./screen.ts";
+import type { ShownLine } from "./shown-line.ts";
+import { SourceScreen } from "./source-screen.ts";
 
 /** Turns chunks, in order from any batch on, into lines as the page shows them. */
 export class PageReader {
   readonly #types: readonly OutputType[];
   readonly #reader: LineReader;
-  readonly #screens = new Map<string, Screen>();
+  readonly #screens = new Map<string, SourceScreen>();
+  /** The cells of all screens. */
+  #cells = 0;
 
   constructor(before: LineCounts, types: readonly OutputType[]) {
     this.#types = types;
@@ -24,14 +28,20 @@ export class PageReader {
 
   read(chunk: Chunk): ShownLine[] {
     const lines: ShownLine[] = this.#reader.read(chunk);
-    if (chunk.gap || lines.length === 0) return lines;
-    const screen = this.#screenOf(chunk);
-    for (const line of lines) screen.take(line);
+    if (chunk.gap || !this.#types.includes(chunk.output_type)) return lines;
+    const screen = this.#screenOf(sourceKey(chunk));
+    const texts = chunkText(chunk).split("\n");
+    for (const [at, line] of lines.entries()) screen.end(line, texts[at] ?? "");
+    screen.draw(texts.at(-1) ?? "");
+    this.#cells -= screen.cells;
+    screen.measure();
+    this.#cells += screen.cells;
+    this.#forget();
     return lines;
   }
 
   open(): ShownLine[] {
-    return this.#reader.open();
+    return this.#reader.open().map((line) => ({ ...line, rows: this.#screens.get(sourceKey(line))?.open }));
   }
 
   pass(passed: PassedEvent): void {
@@ -42,14 +52,21 @@ export class PageReader {
     this.#reader.skipTo(after);
   }
 
-  #screenOf(chunk: Chunk): Screen {
-    const source = sourceKey(chunk);
-    let screen = this.#screens.get(source);
-    if (screen === undefined) {
-      screen = new Screen();
-      this.#screens.set(source, screen);
-    }
+  /** A source's screen, which becomes the last one: the one that was written last. */
+  #screenOf(source: string): SourceScreen {
+    const screen = this.#screens.get(source) ?? new SourceScreen();
+    this.#screens.delete(source);
+    this.#screens.set(source, screen);
     return screen;
+  }
+
+  /** Forgets the screens that were silent for longest, if all are too large. */
+  #forget(): void {
+    for (const [source, { cells }] of this.#screens) {
+      if (this.#cells <= SCREENS_CELLS_MAX) return;
+      this.#screens.delete(source);
+      this.#cells -= cells;
+    }
   }
 }
 

@@ -1,9 +1,9 @@
+import type { Run } from "../../protocol/screen/runs.ts";
 import type { Style } from "../../protocol/screen/style.ts";
 import { grouped } from "../base/grouped.ts";
 import { chunkTimeMs, clockText } from "../base/time.ts";
-import { type ShownLine, shownRuns } from "./screen.ts";
+import { type ShownLine, textOf } from "./shown-line.ts";
 import { cssColour, THEME_COLOURS } from "./style.ts";
-import { drawLine, type Run } from "./terminal.ts";
 
 export type TimeMode = "none" | "elapsed" | "wall";
 
@@ -25,11 +25,13 @@ export const SHOWN_CHARS_MAX = 4_000;
 /** Pieces of one style or link in a row. The rest takes the style of the last piece. */
 export const RUNS_MAX = 24;
 
-/** One row, built from text nodes and elements: output is not parsed as HTML. */
-export function buildRow(line: ShownLine, look: RowLook): HTMLElement {
+/**
+ * One row, built from text nodes and elements: output is not parsed as HTML. Without runs it has no height.
+ */
+export function buildRow(line: ShownLine, runs: readonly Run[] | undefined, look: RowLook): HTMLElement {
   const row = document.createElement("div");
   row.className = `row ${line.output_type}`;
-  if (line.folded) {
+  if (runs === undefined) {
     row.classList.add("folded");
     return row;
   }
@@ -40,7 +42,7 @@ export function buildRow(line: ShownLine, look: RowLook): HTMLElement {
   if (look.labels) row.append(span("label", line.path ?? line.host ?? shortId(line.execution_id) ?? ""));
   const text = span("text", "");
   if (line.gap) text.textContent = gapText(line);
-  else fillText(text, line, look);
+  else fillText(text, line, runs, look);
   row.append(text);
   return row;
 }
@@ -64,15 +66,13 @@ function numberLink({ number, output_type }: ShownLine): HTMLElement {
   return link;
 }
 
-function fillText(element: HTMLElement, line: ShownLine, look: RowLook): void {
+function fillText(element: HTMLElement, line: ShownLine, runs: readonly Run[], look: RowLook): void {
   if (line.headless) element.append(span("cut", "…"));
-  const shown = clip(line.text);
-  const runs = shownRuns(line, () => drawLine(shown));
-  const whole = runs.map(({ text }) => text).join("");
+  const whole = textOf(runs);
   const mark = look.mark(line);
   const at = mark ? indexOf(whole, mark) : -1;
   let offset = 0;
-  for (const run of merged(runs)) {
+  for (const run of merged(clip(runs))) {
     const end = offset + run.text.length;
     if (mark && at >= 0 && at < end && at + mark.text.length > offset) {
       const from = Math.max(0, at - offset);
@@ -86,12 +86,20 @@ function fillText(element: HTMLElement, line: ShownLine, look: RowLook): void {
     } else appendRun(element, run);
     offset = end;
   }
-  const omitted = line.omitted + line.text.length - shown.length;
+  const omitted = line.omitted + Math.max(0, whole.length - SHOWN_CHARS_MAX);
   if (omitted > 0) element.append(span("cut", ` … ${grouped(omitted)} more characters in the download`));
 }
 
-function clip(text: string): string {
-  return text.length <= SHOWN_CHARS_MAX || text.includes("\r") ? text : text.slice(0, SHOWN_CHARS_MAX);
+/** The runs of the characters that are shown. */
+function clip(runs: readonly Run[]): Run[] {
+  const shown: Run[] = [];
+  let left = SHOWN_CHARS_MAX;
+  for (const { text, style } of runs) {
+    if (left <= 0) break;
+    shown.push({ text: text.slice(0, left), style });
+    left -= text.length;
+  }
+  return shown;
 }
 
 function indexOf(text: string, mark: { text: string; match_case: boolean }): number {

@@ -1,15 +1,18 @@
 import { LINE_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
-import { Screen, type ShownLine, shownRuns } from "../../../web/log/screen.ts";
+import type { Run } from "../../../protocol/screen/runs.ts";
+import { OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
+import { noLines } from "../../../protocol/wire/counts.ts";
+import { PageReader } from "../../../web/log/page-reader.ts";
+import { shownRuns } from "../../../web/log/shown-line.ts";
 import { cssColour, THEME_COLOURS } from "../../../web/log/style.ts";
-import { drawLine, type Run } from "../../../web/log/terminal.ts";
 import { must, type Target } from "../target.ts";
 
-/** The characters of a row: each column holds a few at most. */
-const ROW_CHARS_MAX = 16 * 1024 * 8;
+/** The characters of a line's rows: each column holds a few at most. */
+const LINE_ROWS_CHARS_MAX = 2 * LINE_CHARS_MAX * 32;
 
 /** The page's drawing of a line, and of lines that overwrite each other. */
 export const target: Target = {
-  covers: ["log/terminal.ts", "log/screen.ts"],
+  covers: ["log/source-screen.ts", "log/shown-line.ts", "screen/runs.ts"],
   chars_max: LINE_CHARS_MAX,
   words: [
     "\u001b[",
@@ -40,16 +43,16 @@ export const target: Target = {
     "tab\tstop\bback\u001b[5Gcolumn\u001b[3P\u001b[1J\u001b[2J",
   ],
   run: (input) => {
-    const screen = new Screen();
-    const lines = input.split("\n").map((text, at): ShownLine => line(text, at + 1));
-    for (const one of lines) screen.take(one);
-    for (const one of lines.slice(-200)) check(shownRuns(one, () => drawLine(one.text)));
+    const reader = new PageReader(noLines(), OUTPUT_TYPES);
+    const [timestamp, output_type] = ["2026-11-24T12:00:00.000000Z", "stdout"] as const;
+    const lines = reader.read({ seq: 1, timestamp, output_type, data: input });
+    for (const one of [...lines, ...reader.open()].slice(-200)) check(shownRuns(one));
   },
 };
 
-function check(runs: Run[]): void {
+function check(runs: readonly Run[]): void {
   const chars = runs.reduce((sum, { text }) => sum + text.length, 0);
-  must(chars <= ROW_CHARS_MAX, "a row has only so many columns");
+  must(chars <= LINE_ROWS_CHARS_MAX, "a line has only so many columns");
   for (const { text, style } of runs) {
     must(style.href === undefined || /^https?:\/\//i.test(style.href), "a link leads to a page");
     for (const colour of [style.fg, style.bg])
@@ -60,9 +63,4 @@ function check(runs: Run[]): void {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
     must(runs.length === 1 || !/[\x00-\x08\x0b-\x1f]/.test(text), "a cell holds no control character");
   }
-}
-
-function line(text: string, number: number): ShownLine {
-  const place = { number, place: number, seq: number, omitted: 0, headless: false };
-  return { ...place, timestamp: "2026-11-24T12:00:00.000000Z", output_type: "stdout", text };
 }

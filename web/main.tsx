@@ -17,7 +17,10 @@ const id = executionOf(location.pathname);
 /** The page that the address names; the sign-in page if the server refuses this visitor. */
 function App() {
   const [locked, setLocked] = useState<LockedWhy>();
-  useEffect(() => answerTabs(() => setLocked("signed_out")), []);
+  useEffect(() => {
+    // A link needs no sign-in.
+    if (!session.is_guest) answerTabs(() => setLocked("signed_out"));
+  }, []);
   const rights = useRights(session);
   const pathname = pathOf(location.pathname);
   const is_asked = useRef(false);

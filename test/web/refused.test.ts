@@ -78,6 +78,21 @@ describe("a page that cannot show what its address names", () => {
     expect(await page.getByRole("heading", { name: "The server does not answer" }).count()).toBe(0);
   });
 
+  it("shows an action's form, and the list of executions, once the server answers", async () => {
+    const page = await open("/run");
+    for (const [requests, path, shown] of [
+      ["**/api/v1/actions/*", "/run/core.local", page.getByLabel("cmd")],
+      ["**/api/v1/executions?*", "/", page.locator("tbody tr, p.soft").first()],
+    ] as const) {
+      await page.route(requests, (route) => route.abort("connectionrefused"));
+      await page.goto(server.url + path);
+      await page.getByRole("heading", { name: "The server does not answer" }).waitFor();
+      await page.unroute(requests);
+      await shown.waitFor();
+      expect(await page.getByRole("heading", { name: "The server does not answer" }).count()).toBe(0);
+    }
+  });
+
   it("says that the credential has become void", async () => {
     const { key, id } = await producers.client.createKey({ user: "eve", role: "admin" });
     const page = await open("/", { key });
@@ -99,6 +114,50 @@ describe("a new tab", () => {
     await other.getByLabel("API key").waitFor();
     const third = await another(page, "/");
     await third.getByLabel("API key").waitFor();
+  });
+});
+
+describe("a sign-out", () => {
+  it("signs out a tab that shows another page at that time", async () => {
+    const page = await signedIn("/");
+    const other = await another(page, "/");
+    await other.getByText("live", { exact: true }).waitFor();
+    await other.goto(`${server.url}/docs`);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("API key").waitFor();
+    await other.goto(`${server.url}/`);
+    await other.getByLabel("API key").waitFor();
+    expect(await other.evaluate<string>("JSON.stringify(sessionStorage)")).not.toContain(server.apiKey);
+  });
+
+  it("leaves a page that a link has opened", async () => {
+    const producer = await producers.open();
+    await producer.write("by a link\n");
+    const { url } = await producers.client.identity.link(producer.id);
+    const page = await signedIn("/");
+    const guest = await page.context().newPage();
+    await guest.goto(url);
+    await shows(guest, "by a link");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("API key").waitFor();
+    await producer.write("still read\n");
+    await shows(guest, "still read");
+  });
+
+  it("leaves no page that the browser's Back button shows again", async () => {
+    const producer = await producers.open();
+    await producer.write("only for me\n");
+    await producer.end();
+    const tab = await openTab(browser, server.url, `/executions/${producer.id}`);
+    afterTest(() => tab.close());
+    const { page } = tab;
+    await page.getByLabel("API key").fill(server.apiKey);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await shows(page, "only for me");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("API key").waitFor();
+    await page.goBack();
+    expect(page.url()).toBe("about:blank");
   });
 });
 

@@ -3,7 +3,7 @@ import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import { open, send } from "../../protocol/client/request.ts";
 import { offerProtocols } from "../../protocol/wire/subprotocol.ts";
 import { takeAnswer, takeAnswered } from "./asked-ahead.ts";
-import { forgetKey, readCredential, storeKey, withLink } from "./credential.ts";
+import { forgetKey, forgetKeys, readCredential, storeKey, withLink } from "./credential.ts";
 import { ANSWER_MS_MAX, href, serverUrl } from "./paths.ts";
 import { ServerClock } from "./server-clock.ts";
 import { signOutTabs } from "./tabs.ts";
@@ -88,10 +88,11 @@ export async function signInByPassword(name: string, password: string): Promise<
 export async function signOut(session: Session): Promise<void> {
   signOutTabs();
   const is_token = readCredential().key.startsWith(TOKEN_PREFIX);
-  forgetKey();
+  forgetKeys();
   // A key stays valid. A token that cannot be voided now expires later.
   if (is_token || !session.has_key) await session.client.identity.signOut().catch(() => undefined);
-  location.assign(href("/"));
+  // The Back button does not return to the page of the user who has signed out.
+  location.replace(href("/"));
 }
 
 function noSocket(): never {

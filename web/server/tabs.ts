@@ -28,6 +28,10 @@ export function answerTabs(onSignedOut: () => void): void {
     forgetKey();
     onSignedOut();
   });
+  // A page that the browser has kept for its Back button heard no sign-out.
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && readCredential().key === "") location.reload();
+  });
 }
 
 /** Signs this tab in with the key of another tab. Returns whether one has answered. */

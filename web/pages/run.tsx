@@ -1,5 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { retry } from "../../protocol/base/retry.ts";
+import { isTransient } from "../../protocol/client/client.ts";
 import type { Action } from "../../protocol/model/action.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { mergedParameters } from "../../protocol/model/merged-parameters.ts";
@@ -36,15 +38,26 @@ export function RunPage({
   const [chosen, setChosen] = useState<Chosen>();
   const [help, setHelp] = useState(false);
   const [failure, setFailure] = useState<unknown>();
-  const fail = (error: unknown) => {
-    if (error instanceof TailraceError && error.code === "unauthorized") onLocked();
-    else setFailure(error);
+  /** Reads until the server answers. Returns a function that ends this. */
+  const read = <T,>(attempt: () => Promise<T>, take: (found: T) => void) => {
+    const abort = new AbortController();
+    const { signal } = abort;
+    const shown = (found: T) => {
+      setFailure(undefined);
+      take(found);
+    };
+    const fail = (error: unknown) => {
+      if (error instanceof TailraceError && error.code === "unauthorized") onLocked();
+      else if (!signal.aborted) setFailure(error);
+    };
+    retry(attempt, { signal, isWorth: isTransient, onWait: setFailure }).then(shown, fail);
+    return () => abort.abort();
   };
   useEffect(() => {
-    if (actionRef !== undefined) readChosen(session, actionRef).then(setChosen, fail);
+    if (actionRef !== undefined) return read(() => readChosen(session, actionRef), setChosen);
   }, [actionRef]);
   useEffect(() => {
-    if (actionRef === undefined && rights) readActions(session, rights).then(setActions, fail);
+    if (actionRef === undefined && rights) return read(() => readActions(session, rights), setActions);
   }, [actionRef, rights]);
   return (
     <>

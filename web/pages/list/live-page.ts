@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { readExact } from "../../../protocol/base/numbers.ts";
+import { retry } from "../../../protocol/base/retry.ts";
+import { isTransient } from "../../../protocol/client/client.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import type { PageProps } from "../../frame/page-props.ts";
 import type { Connection } from "../../server/connection.ts";
@@ -19,18 +21,25 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
   /** For each requested page: the changes since the request. */
   const asked = useRef(new Set<Change[]>());
 
+  /** Ends the wait of the last reading: the next one replaces it. */
+  const waiting = useRef(new AbortController());
+
   const read = async (of: Filter) => {
+    waiting.current.abort();
+    waiting.current = new AbortController();
+    const { signal } = waiting.current;
     const changes: Change[] = [];
     asked.current.add(changes);
     try {
-      const read = await readPage(session, of);
+      const attempt = () => readPage(session, of);
+      const read = await retry(attempt, { signal, isWorth: isTransient, onWait: setFailure });
       // Another page has been requested since.
       if (wanted.current !== of) return;
       setPage((before) => changes.reduce(withChange, withRead(read, before)));
       setFailure(undefined);
     } catch (error) {
       if (isLocked(error)) onLocked();
-      else setFailure(error);
+      else if (!signal.aborted) setFailure(error);
     } finally {
       asked.current.delete(changes);
     }
@@ -52,7 +61,10 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
         setPage((shown) => shown && withChange(shown, change));
       },
     });
-    return () => abort.abort();
+    return () => {
+      abort.abort();
+      waiting.current.abort();
+    };
   }, []);
   return { page, failure, connection };
 }

@@ -44,6 +44,7 @@ describe("the reason of a run", () => {
   it.each([
     ["timeout", { parameters: { timeout: 5 } }, "Timed out: it may take 5 s"],
     ["timeout", {}, "Timed out"],
+    ["timeout", { queue_timeout_seconds: 9, parameters: { timeout: 5 } }, "Timed out in the queue"],
     ["canceled", { result: { user: "ann", message: "Action canceled by user." } }, "Canceled by ann"],
     ["abandoned", {}, "Abandoned: its agent stopped or stayed away before the run ended"],
   ] as const)("that has the status %s (%j) is: %s", (status, part, headline) => {

@@ -46,11 +46,15 @@ export function reasonOf(execution: Execution): Reason | undefined {
   };
 }
 
-function headlineOf({ status, result = {}, parameters }: Execution, parts: FailedPart[]): string {
+function headlineOf(
+  { status, result = {}, parameters, queue_timeout_seconds, agent }: Execution,
+  parts: FailedPart[],
+): string {
   if (status === "abandoned") return "Abandoned: its agent stopped or stayed away before the run ended";
   if (status === "canceled")
     return typeof result.user === "string" ? `Canceled by ${result.user}` : "Canceled";
   if (status === "timeout") {
+    if (queue_timeout_seconds !== undefined && agent === undefined) return "Timed out in the queue";
     const { timeout } = parameters;
     return timeout === undefined ? "Timed out" : `Timed out: it may take ${String(timeout)} s`;
   }

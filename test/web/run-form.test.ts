@@ -58,7 +58,7 @@ async function started(page: Page): Promise<Record<string, unknown>> {
 
 /** The name of the field that has the focus. */
 function focused(page: Page): Promise<string> {
-  return page.evaluate<string>("document.activeElement.getAttribute('name')");
+  return page.evaluate<string>("document.activeElement.id.replace('field-', '')");
 }
 
 async function secretsOf(id: string): Promise<Record<string, unknown>> {
@@ -70,6 +70,32 @@ async function secretsOf(id: string): Promise<Record<string, unknown>> {
 }
 
 describe("a run form", () => {
+  it("reads parameters that are named like the properties of a form", async () => {
+    const parameters = { elements: { type: "string" as const }, requestSubmit: { type: "string" as const } };
+    await producers.client.register({
+      packs: [{ ref: "odd", name: "odd" }],
+      actions: [{ pack: "odd", name: "form", runner_type: "local-shell-cmd", parameters, tags: [] }],
+    });
+    const page = await open("/run/odd.form");
+    await page.getByLabel("elements", { exact: true }).fill("a");
+    await page.getByLabel("requestSubmit", { exact: true }).fill("b");
+    await page.keyboard.press("Control+Enter");
+    expect(await started(page)).toEqual({ elements: "a", requestSubmit: "b" });
+  });
+
+  it("shows a parameter that is named like a property of each object, and long names on a small screen", async () => {
+    const long = "n".repeat(100);
+    const parameters = { valueOf: { type: "string" as const }, [long]: { type: "string" as const } };
+    await producers.client.register({
+      packs: [{ ref: "odd", name: "odd" }],
+      actions: [{ pack: "odd", name: long, runner_type: "local-shell-cmd", parameters, tags: [] }],
+    });
+    const page = await open(`/run/odd.${long}`);
+    await page.setViewportSize({ width: 390, height: 700 });
+    await page.getByLabel("valueOf", { exact: true }).fill("a");
+    expect((await page.getByLabel(long).boundingBox())?.width).toBeLessThan(390);
+  });
+
   it("gives the program each line of a text, as it was typed or pasted", async () => {
     const page = await open("/run/core.local");
     await page.getByLabel("cmd").click();

@@ -5,6 +5,11 @@ import { defaultOf, type FieldKind, fieldText, isDemanded, kindOf, typeOf } from
 /** The most rows of a text's field at first. It grows while the user types. */
 const TEXT_ROWS_MAX = 12;
 
+/** The name of a parameter's field. A parameter's own name may be one of the form's properties, which a field would hide. */
+export function fieldName(name: string): string {
+  return `parameter.${name}`;
+}
+
 /** The name of the checkbox that removes a secret. A parameter's name has no dot. */
 export function removerOf(name: string): string {
   return `tailrace.without.${name}`;
@@ -27,7 +32,7 @@ export function Field({ name, parameter, given, error }: FieldProps) {
   const demanded = isDemanded(parameter) && !keeps_secret;
   const control = {
     id: `field-${name}`,
-    name,
+    name: fieldName(name),
     "aria-describedby": error === undefined ? `note-${name}` : `error-${name} note-${name}`,
     "aria-invalid": error !== undefined,
     // Not `required`: the form shows its own reason, and a browser would show one field's only.

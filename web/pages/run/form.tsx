@@ -9,7 +9,7 @@ import { drawNow } from "../../base/draw-now.ts";
 import { useOnce } from "../../base/once.ts";
 import { href } from "../../server/paths.ts";
 import type { Session } from "../../server/session.ts";
-import { Field } from "./field.tsx";
+import { Field, fieldName } from "./field.tsx";
 import { PlacementFields, readPlacement } from "./placement.tsx";
 import { type FieldErrors, fieldOf, goToField, readForm } from "./read-form.ts";
 
@@ -26,9 +26,9 @@ interface RunFormProps {
 /** The form of an action's parameters: to fill in, or read-only for a user without the right to run it. */
 export function RunForm({ session, rights, action, own, source }: RunFormProps) {
   const [failure, setFailure] = useState("");
-  const [errors, setErrors] = useState<FieldErrors>({});
+  const [errors, setErrors] = useState<FieldErrors>(new Map());
   const [busy, once] = useOnce();
-  const given = source?.parameters ?? {};
+  const given = new Map(Object.entries(source?.parameters ?? {}));
   const fields = Object.entries(action.parameters)
     .filter(([, { immutable }]) => !immutable)
     .sort(([a, one], [b, other]) => orderOf(one) - orderOf(other) || a.localeCompare(b));
@@ -37,14 +37,14 @@ export function RunForm({ session, rights, action, own, source }: RunFormProps) 
   const closed = whyClosed(action, rights);
   const refuse = (form: HTMLFormElement, refused: FieldErrors) => {
     drawNow(() => setErrors(refused));
-    const first = [...ours, ...rest].find(([name]) => name in refused);
+    const first = [...ours, ...rest].find(([name]) => refused.has(name));
     if (first) goToField(form, first[0]);
   };
   const start = async (form: HTMLFormElement): Promise<boolean> => {
     setFailure("");
     const { parameters, errors } = readForm(form, fields, given);
     refuse(form, errors);
-    if (Object.keys(errors).length > 0) return false;
+    if (errors.size > 0) return false;
     try {
       const placement = readPlacement(form);
       const { id } = source
@@ -54,7 +54,8 @@ export function RunForm({ session, rights, action, own, source }: RunFormProps) 
       return true;
     } catch (error) {
       const field = error instanceof TailraceError ? fieldOf(error.message) : undefined;
-      if (field && fields.some(([name]) => name === field.name)) refuse(form, { [field.name]: field.reason });
+      if (field && fields.some(([name]) => name === field.name))
+        refuse(form, new Map([[field.name, field.reason]]));
       else setFailure(failureText(error));
       return false;
     }
@@ -67,10 +68,10 @@ export function RunForm({ session, rights, action, own, source }: RunFormProps) 
   /** A field that is changed is no longer refused. */
   const forget = ({ target }: Event) => {
     const name = target instanceof Element ? target.getAttribute("name") : null;
-    if (name !== null && name in errors) setErrors(({ [name]: _, ...others }) => others);
+    setErrors((before) => new Map([...before].filter(([refused]) => fieldName(refused) !== name)));
   };
   const field = ([name, parameter]: [string, Parameter]) => (
-    <Field key={name} name={name} parameter={parameter} given={given[name]} error={errors[name]} />
+    <Field key={name} name={name} parameter={parameter} given={given.get(name)} error={errors.get(name)} />
   );
   return (
     <form class="form" noValidate onSubmit={submit} onKeyDown={submitByKey} onInput={forget}>

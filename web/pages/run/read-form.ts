@@ -1,10 +1,10 @@
 import { writeExact } from "../../../protocol/base/numbers.ts";
 import type { Parameter } from "../../../protocol/model/action.ts";
-import { removerOf } from "./field.tsx";
+import { fieldName, removerOf } from "./field.tsx";
 import { defaultOf, kindOf, readField } from "./value.ts";
 
 /** The reasons why fields were refused, by their names. */
-export type FieldErrors = Record<string, string>;
+export type FieldErrors = ReadonlyMap<string, string>;
 
 /**
  * The parameters that a form asks for, and the refused fields. A new run is given what differs from the defaults. A run with changes is
@@ -13,15 +13,15 @@ export type FieldErrors = Record<string, string>;
 export function readForm(
   form: HTMLFormElement,
   fields: [string, Parameter][],
-  given: Record<string, unknown>,
+  given: ReadonlyMap<string, unknown>,
 ) {
   const parameters: Record<string, unknown> = {};
-  const errors: FieldErrors = {};
+  const errors = new Map<string, string>();
   for (const [name, parameter] of fields) {
-    const before = given[name] ?? undefined;
+    const before = given.get(name) ?? undefined;
     const field = { parameter, kind: kindOf(parameter, before ?? defaultOf(parameter)), given: before };
-    const read = readField(field, textOf(form, name), textOf(form, removerOf(name)) === "true");
-    if (read.kind === "refused") errors[name] = read.reason;
+    const read = readField(field, textOf(form, fieldName(name)), textOf(form, removerOf(name)) === "true");
+    if (read.kind === "refused") errors.set(name, read.reason);
     else if (read.kind === "none" && before !== undefined) parameters[name] = null;
     else if (read.kind === "value" && !isLeftOut(parameter, before, read.value))
       parameters[name] = read.value;
@@ -50,7 +50,7 @@ export function fieldOf(message: string): { name: string; reason: string } | und
 
 /** Goes to a field, also one that is folded away. */
 export function goToField(form: HTMLFormElement, name: string): void {
-  const control = form.elements.namedItem(name);
+  const control = form.elements.namedItem(fieldName(name));
   if (!isField(control)) return;
   const folded = control.closest("details");
   if (folded) folded.open = true;

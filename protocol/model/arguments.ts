@@ -1,5 +1,6 @@
 import { STEPS_MAX } from "../base/limits.ts";
 import { doubleOf, isStructure, writeExact } from "../base/numbers.ts";
+import { own } from "../base/own.ts";
 import { Steps } from "../base/steps.ts";
 import { Budget } from "../jinja/values/budget.ts";
 import { fromJson } from "../jinja/values/exchange.ts";
@@ -30,7 +31,7 @@ export function scriptArguments(
     ),
     ...positional.map((parameter) => ({
       parameter,
-      text: positionalArgument(schema[parameter]?.type, values[parameter]),
+      text: positionalArgument(schema[parameter]?.type, own(values, parameter)),
     })),
   ];
 }

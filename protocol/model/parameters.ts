@@ -1,6 +1,7 @@
 import { TailraceError } from "../base/errors.ts";
 import { PARAMETERS_BYTES_MAX, STEPS_MAX } from "../base/limits.ts";
 import { isExact, isStructure, nearest, writeExact } from "../base/numbers.ts";
+import { own } from "../base/own.ts";
 import { PatternError } from "../base/pattern.ts";
 import { Steps } from "../base/steps.ts";
 import { misfitOf } from "../schema/check.ts";
@@ -61,7 +62,8 @@ export function resolveParameters(
   refuseUnknownVariables(all, values);
   const steps = new Steps(STEPS_MAX);
   for (const [name, parameter] of Object.entries(all)) {
-    if (!hasTemplate(values[name])) checkValue(name, parameter, values[name], steps);
+    const value = own(values, name);
+    if (!hasTemplate(value)) checkValue(name, parameter, value, steps);
   }
   const resolved = { runner: pick(values, schema.runner), action: pick(values, schema.action) };
   checkStart(action, resolved.runner, resolved.action, (value) => !hasTemplate(value));
@@ -79,7 +81,7 @@ export function checkParameters(
 ): void {
   const steps = new Steps(STEPS_MAX);
   for (const [name, parameter] of Object.entries(schema))
-    checkValue(name, parameter, values[name], steps, mask);
+    checkValue(name, parameter, own(values, name), steps, mask);
 }
 
 /** The schema of an execution's parameters: the runner's parameters as the action overrides them, and the action's own. */
@@ -149,7 +151,7 @@ function withDefaults(schema: Parameters, given: Record<string, unknown>): Recor
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(schema)) {
     // A default is cast like a given value: 60.0 is the whole number 60.
-    const value = given[name] ?? castWhole(namedType(parameter.type), parameter.default);
+    const value = own(given, name) ?? castWhole(namedType(parameter.type), parameter.default);
     if (value !== undefined && value !== null) values[name] = value;
   }
   return values;

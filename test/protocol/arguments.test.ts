@@ -23,6 +23,10 @@ describe("a script's arguments", () => {
     expect(textsOf(schema, { count: 0, flag: false }, "--")).toEqual(["", "", "0", "", ""]);
   });
 
+  it("are empty for a position without a value whose name is that of a property of each object", () => {
+    expect(textsOf({ toString: { position: 0 }, valueOf: { position: 1 } }, {}, "--")).toEqual(["", ""]);
+  });
+
   it("stand by name before those by position, with the runner's operator", () => {
     const own = { position0: { position: 0 }, verbose: {}, quiet: {}, level: {}, text: {}, none: {} };
     const values = { position0: "p", verbose: true, quiet: false, level: 2, text: "a b'c", none: null };

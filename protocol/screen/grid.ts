@@ -128,9 +128,9 @@ export class Grid {
     this.stayInReach();
   }
 
-  /** The cursor stays within the reach of its row's text. */
+  /** The cursor stays within the reach of its row's text, where the reach is shorter than the row. */
   stayInReach(): void {
-    if (this.column > this.reach) this.column = this.reachable(this.column);
+    if (this.reach < this.columns && this.column > this.reach) this.column = this.reachable(this.column);
   }
 
   /** A column, or the last one that the cursor's row reaches. */

@@ -53,7 +53,11 @@ describe("an endpoint opens to its credentials, and to no other; a refused reque
       const is_refused = refusals.includes(answer.status);
       if (is_refused) count.refused++;
       else count.beyond++;
-      const error = { code: expect.any(String), faultstring: expect.any(String) };
+      const error = {
+        code: expect.any(String),
+        faultstring: expect.any(String),
+        request_id: expect.any(String),
+      };
       expect([name, answer.status, body]).toEqual([name, expect.toBeOneOf(refusals), error]);
     }
     expect(await stateOf(stored)).toBe(before);

@@ -153,11 +153,11 @@ describe("a server", () => {
     });
   });
 
-  it("reads nothing of wrangler.toml, which is for deploying", () => {
+  it("reads nothing of wrangler.toml, which only `tailrace deploy` reads", () => {
     const readers = globSync("{cli,agent}/**/*.ts", { cwd: ROOT }).filter((file) =>
       /["'`/]wrangler\.toml["'`]/.test(readFileSync(join(ROOT, file), "utf8")),
     );
-    expect(readers).toEqual([]);
+    expect(readers.filter((file) => !file.startsWith("cli/deploy/"))).toEqual([]);
   });
 });
 

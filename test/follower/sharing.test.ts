@@ -167,6 +167,7 @@ class World {
   #wake(): Followers {
     const sockets = this.readers.map(({ link }) => link).filter(({ readyState }) => readyState === 1);
     const ctx = {
+      id: "an execution's",
       getWebSockets: () => sockets,
       acceptWebSocket: () => undefined,
       getTags: () => [],

@@ -72,7 +72,9 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
       const answer = await fetch(`${client.url}/api/v1/executions/${id}/output?follow=false`, {
         headers: { "st2-api-key": stored.keys.admin },
       });
-      const bytes = Buffer.from(await answer.arrayBuffer());
+      const body = Buffer.from(await answer.arrayBuffer());
+      // A refusal also names its request since then.
+      const bytes = answer.ok ? body : Buffer.from(String(body).replace(/,"request_id":"[^"]*"/, ""));
       expect({ status: answer.status, bytes: bytes.length, sha256: sha256(bytes) }).toEqual(output);
       const children = await client.children(id, 1);
       expect(children.map((child) => child.id).sort()).toEqual([...(document.children ?? [])].sort());

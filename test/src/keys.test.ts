@@ -78,6 +78,7 @@ describe("a key of the scope system", () => {
     const refused = (permission: string, name: string) => ({
       code: "forbidden",
       faultstring: `User "${user}" doesn't have required permission "key_value_pair_${permission}" on resource "key_value_pair:st2kv.system:${name}"`,
+      request_id: expect.any(String),
     });
     for (const name of ["k.plain", "k.no-such"]) {
       expect(await json(await get(headers, name), 403)).toEqual(refused("view", name));

@@ -30,13 +30,13 @@ describe("a screen of five columns is the same as xterm's", () => {
   const size = { columns: 5, rows: 3 };
   const reference = new Reference(size);
 
-  it.each([["a combining character behind a full row, which later moves", "abcde\x1b[m\u0301\r\x1b[P"]])(
-    "for %s",
-    (_, output) => {
-      reference.write(output, false);
-      expect(ourScreen([output], size, false)).toEqual(reference.read());
-    },
-  );
+  it.each([
+    ["a combining character behind a full row, which later moves", ["abcde\x1b[m\u0301\r\x1b[P"]],
+    ["two combining characters behind a full row, cut between", ["abcde\x1b[m\u0301", "\u0301\n"]],
+  ])("for %s", (_, pieces) => {
+    reference.write(pieces.join(""), false);
+    expect(ourScreen(pieces, size, false)).toEqual(reference.read());
+  });
 });
 
 describe("the columns of characters", () => {

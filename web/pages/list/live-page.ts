@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { pause } from "../../../protocol/base/backoff.ts";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { readExact } from "../../../protocol/base/numbers.ts";
 import { retry } from "../../../protocol/base/retry.ts";
@@ -10,6 +11,12 @@ import type { Session } from "../../server/session.ts";
 import { type Filter, pageQuery } from "./filter.ts";
 import { type Change, type ListedPage, withChange, withRead } from "./listed-page.ts";
 import { watch } from "./watch.ts";
+
+/**
+ * How far the index may be behind an execution that has just begun to run. The stream has no event of it if the page was opened in
+ * between, so a page with waiting executions is read a second time.
+ */
+const INDEX_BEHIND_MS = 2_000;
 
 /** A filter's page, kept current; the state of the connection; and the reason if there is no page. */
 export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
@@ -24,7 +31,7 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
   /** Ends the wait of the last reading: the next one replaces it. */
   const waiting = useRef(new AbortController());
 
-  const read = async (of: Filter) => {
+  const read = async (of: Filter, isFirst = true) => {
     waiting.current.abort();
     waiting.current = new AbortController();
     const { signal } = waiting.current;
@@ -32,17 +39,22 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
     asked.current.add(changes);
     try {
       const attempt = () => readPage(session, of);
-      const read = await retry(attempt, { signal, isWorth: isTransient, onWait: setFailure });
+      const listed = await retry(attempt, { signal, isWorth: isTransient, onWait: setFailure });
       // Another page has been requested since.
       if (wanted.current !== of) return;
-      setPage((before) => changes.reduce(withChange, withRead(read, before)));
+      setPage((before) => changes.reduce(withChange, withRead(listed, before)));
       setFailure(undefined);
+      if (isFirst && listed.rows.some(isWaiting)) void readAgain(of, signal);
     } catch (error) {
       if (isLocked(error)) onLocked();
       else if (!signal.aborted) setFailure(error);
     } finally {
       asked.current.delete(changes);
     }
+  };
+  const readAgain = async (of: Filter, signal: AbortSignal) => {
+    await pause(INDEX_BEHIND_MS, signal);
+    if (!signal.aborted) await read(of, false);
   };
   useEffect(() => {
     void read(filter);
@@ -76,6 +88,10 @@ async function readPage(session: Session, filter: Filter): Promise<ListedPage> {
   const response = await session.request(`/api/v1/executions?${pageQuery(filter, now_ms)}`);
   const total = Number(response.headers.get("x-total-count"));
   return { filter, rows: readExact(await response.text()) as Execution[], total };
+}
+
+function isWaiting({ status }: Execution): boolean {
+  return status === "requested" || status === "scheduled" || status === "delayed";
 }
 
 function isLocked(error: unknown): boolean {

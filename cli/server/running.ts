@@ -5,7 +5,7 @@ import { TRACING_VARIABLES } from "../../protocol/settings/tracing.ts";
 import { isBeside, type Listen, LOCAL, publicUrl } from "../base/listen.ts";
 import { makeFolder } from "../base/make-folder.ts";
 import { readOptional } from "../base/optional-file.ts";
-import { PAGE, PAGE_FOLDER, ROOT } from "../base/root.ts";
+import { PAGE_FOLDER, PAGES, ROOT } from "../base/root.ts";
 import { ownVars } from "../base/worker-vars.ts";
 import { writeWhole } from "../base/write-whole.ts";
 import { backUp } from "./backup/backup.ts";
@@ -151,7 +151,7 @@ function tlsFrom(folder: string, { tls }: Listen): { cert: string; key: string }
 }
 
 /**
- * Writes the scripts, the page and the configuration, and returns the configuration's path. A crashed engine starts from them again,
+ * Writes the scripts, the pages and the configuration, and returns the configuration's path. A crashed engine starts from them again,
  * also after an upgrade of the checkout.
  */
 function writeEngine(
@@ -167,7 +167,7 @@ function writeEngine(
     if (readOptional(file) !== text) writeWhole(file, text);
     return name;
   };
-  write(join("page", PAGE), readFileSync(join(PAGE_FOLDER, PAGE), "utf8"));
+  for (const page of PAGES) write(join("page", page), readFileSync(join(PAGE_FOLDER, page), "utf8"));
   const config = engineConfig({
     ...parts,
     script: write("worker.js", scripts.worker()),

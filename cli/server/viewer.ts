@@ -1,34 +1,48 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { readOptional } from "../base/optional-file.ts";
-import { PAGE, PAGE_FOLDER, ROOT } from "../base/root.ts";
+import { PAGE_FOLDER, PAGES, ROOT } from "../base/root.ts";
 import { type Build, buildOnce, withBundler } from "./build-cache.ts";
 
 const WEB = join(ROOT, "web");
 
-/** The files that the page refers to, and the elements that replace the references. */
-const PARTS = [
-  { file: "ahead.ts", tag: '<script src="ahead.ts"></script>', element: "script" },
-  { file: "style.css", tag: '<link rel="stylesheet" href="style.css">', element: "style" },
-  {
-    file: "main.tsx",
-    tag: '<script type="module" src="main.tsx"></script>',
-    element: "script",
-    type: "module",
-  },
-];
+/** What all pages are made from. */
+const TEMPLATE = "page.html";
+
+type PageFile = (typeof PAGES)[number];
+
+/** The script of each page. */
+const SCRIPTS: Record<PageFile, string> = { "page.html": "main.tsx", "run.html": "main-run.tsx" };
+
+/** The references in the template, the files that they stand for, and the elements that replace them. */
+function partsOf(page: PageFile) {
+  return [
+    { file: "ahead.ts", tag: '<script src="ahead.ts"></script>', element: "script" },
+    { file: "style.css", tag: '<link rel="stylesheet" href="style.css">', element: "style" },
+    {
+      file: SCRIPTS[page],
+      tag: '<script type="module" src="main.tsx"></script>',
+      element: "script",
+      type: "module",
+    },
+  ];
+}
 
 /**
- * Builds the viewer's page as one file with its scripts and styles: it loads with one request, and never mixes two versions.
+ * Builds the viewer's pages, each as one file with its scripts and styles: it loads with one request, and never mixes two versions.
  */
 export async function buildViewer(): Promise<void> {
-  const { text: page } = await buildOnce("viewer", bundlePage);
-  const file = join(PAGE_FOLDER, PAGE);
   mkdirSync(PAGE_FOLDER, { recursive: true });
   for (const name of readdirSync(PAGE_FOLDER)) {
-    if (name !== PAGE && !name.endsWith(".part"))
+    if (!PAGES.some((page) => page === name) && !name.endsWith(".part"))
       rmSync(join(PAGE_FOLDER, name), { force: true, recursive: true });
   }
+  await Promise.all(PAGES.map(buildPage));
+}
+
+async function buildPage(name: PageFile): Promise<void> {
+  const { text: page } = await buildOnce(`viewer-${name}`, () => bundlePage(name));
+  const file = join(PAGE_FOLDER, name);
   if (readOptional(file) === page) return;
   // Renamed into place, because several servers may start at once.
   const part = `${file}.${process.pid}.part`;
@@ -36,16 +50,17 @@ export async function buildViewer(): Promise<void> {
   renameSync(part, file);
 }
 
-/** Bundles the page. */
-export async function bundlePage(): Promise<Build> {
-  let text = readFileSync(join(WEB, PAGE), "utf8");
-  const parts = await Promise.all(PARTS.map(({ file, type }) => bundle(file, type === "module")));
-  for (const [at, { tag, element, type }] of PARTS.entries()) {
-    if (!text.includes(tag)) throw new Error(`web/${PAGE} has no ${tag}`);
+/** Bundles a page. */
+export async function bundlePage(page: PageFile): Promise<Build> {
+  let text = readFileSync(join(WEB, TEMPLATE), "utf8");
+  const references = partsOf(page);
+  const parts = await Promise.all(references.map(({ file, type }) => bundle(file, type === "module")));
+  for (const [at, { tag, element, type }] of references.entries()) {
+    if (!text.includes(tag)) throw new Error(`web/${TEMPLATE} has no ${tag}`);
     const opening = type === undefined ? `<${element}>` : `<${element} type="${type}">`;
     text = text.replace(tag, () => `${opening}${parts[at]?.text}</${element}>`);
   }
-  const own = [join(WEB, PAGE), import.meta.filename].map((file) => relative(ROOT, file));
+  const own = [join(WEB, TEMPLATE), import.meta.filename].map((file) => relative(ROOT, file));
   return { text, inputs: [...own, ...parts.flatMap(({ inputs }) => inputs)] };
 }
 

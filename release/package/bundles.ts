@@ -1,5 +1,5 @@
 import { basename, join, relative } from "node:path";
-import { PAGE, PAGE_FOLDER, ROOT } from "../../cli/base/root.ts";
+import { PAGE_FOLDER, PAGES, ROOT } from "../../cli/base/root.ts";
 import { bundleAgent } from "../../cli/local/agent-bundle.ts";
 import { type Build, withBundler } from "../../cli/server/build-cache.ts";
 import { bundleWorker } from "../../cli/server/bundle.ts";
@@ -20,26 +20,31 @@ const HEAD = `${COMMENT}Tailrace, Apache-2.0. The licences of the packages in th
 
 /** Bundles all programs. `packages` are the folders of the packages that they contain. */
 export async function bundleAll(): Promise<{ files: PackageFile[]; packages: string[] }> {
-  const [worker, index, cache, page, agent, command_line] = await Promise.all([
+  const [worker, index, cache, pages, agent, command_line] = await Promise.all([
     bundleWorker(WORKER),
     bundleIndex(),
     bundleCache(),
-    bundlePage(),
+    Promise.all(PAGES.map(pageFile)),
     bundleAgent(),
     bundleCommandLine(),
   ]);
-  const inputs = [worker, index, cache, page, agent, command_line].flatMap((bundle) => bundle.inputs);
+  const inputs = [worker, index, cache, ...pages, agent, command_line].flatMap((bundle) => bundle.inputs);
   return {
     files: [
       script("built/engine/worker.js", worker),
       script("built/engine/index.js", index),
       script("built/engine/cache.js", cache),
-      { name: join(relative(ROOT, PAGE_FOLDER), PAGE), text: page.text },
+      ...pages.map(({ name, text }) => ({ name, text })),
       ...agent.files.map(({ name, text }) => script(`agent/built/${name}`, { text })),
       ...command_line.files.map(({ name, text }) => ({ name: `built/cli/${name}`, text })),
     ],
     packages: packagesOf(inputs),
   };
+}
+
+/** A page, as the folder of the built pages has it. */
+async function pageFile(page: (typeof PAGES)[number]): Promise<PackageFile & Build> {
+  return { name: join(relative(ROOT, PAGE_FOLDER), page), ...(await bundlePage(page)) };
 }
 
 function script(name: string, { text }: Pick<Build, "text">): PackageFile {

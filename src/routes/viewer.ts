@@ -2,13 +2,13 @@ import { Hono } from "hono";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import type { AppEnv } from "../http/context.ts";
 
-/** The path of the viewer's page in the table of routes; no request can name it. */
+/** The path of the viewer's pages in the table of routes; no request can name it. */
 export const VIEWER_PATH = "/ viewer";
 
-/** The paths at which a browser opens the page. The API has some of them too. */
+/** The paths at which a browser opens a page. The API has some of them too. */
 const PAGES = /^\/(executions(\/\w+)?|run(\/[\w.-]+)?)?$/;
 
-/** Whether a browser opens the page: it asks for HTML before any other type, and a program does not. */
+/** Whether a browser opens a page: it asks for HTML before any other type, and a program does not. */
 export function opensPage(request: Request, path: string): boolean {
   const reads = request.method === "GET" || request.method === "HEAD";
   return reads && PAGES.test(path) && (request.headers.get("accept") ?? "").startsWith("text/html");
@@ -21,20 +21,28 @@ interface Page {
   headers: Record<string, string>;
 }
 
-/** Read once by each isolate: a version of the Worker has one page. */
-let kept: Promise<Page> | undefined;
+/** Each page by its file, read once by each isolate: a version of the Worker has one of each. */
+const kept = new Map<string, Promise<Page>>();
 
-/** The page, the same at each of its paths. A browser with the current page gets 304. */
+/** The page of a path, the same at all paths of its kind. A browser with the current page gets 304. */
 export const viewer = new Hono<AppEnv>().get(VIEWER_PATH, async (c) => {
-  kept ??= readPage(c.env.ASSETS, new URL("/page.html", c.req.url)).catch((error) => {
-    kept = undefined;
-    throw error;
-  });
-  const { html, etag, headers } = await kept;
+  const { html, etag, headers } = await keptPage(c.env.ASSETS, new URL(c.req.url));
   // A proxy that compresses the page may have weakened the tag.
   if (c.req.header("if-none-match")?.includes(etag)) return c.body(null, 304, headers);
   return c.body(html, 200, { "content-type": "text/html; charset=utf-8", ...headers });
 });
+
+function keptPage(assets: Fetcher, { origin, pathname }: URL): Promise<Page> {
+  const file = pathname.startsWith("/run") ? "/run.html" : "/page.html";
+  const page =
+    kept.get(file) ??
+    readPage(assets, new URL(file, origin)).catch((error) => {
+      kept.delete(file);
+      throw error;
+    });
+  kept.set(file, page);
+  return page;
+}
 
 /**
  * The browser runs only the scripts that the page was built with, by their hashes, and loads data only from this server.

@@ -336,36 +336,57 @@ describe("the pages are accessible:", () => {
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   });
 
-  it("the page differs from the API by the requested type, runs only its own script, and is cached", async () => {
-    const id = await finished();
-    const asked = (accept: string, more: Record<string, string> = {}) =>
-      fetch(`${world.server.url}/executions/${id}`, {
-        headers: { accept, "st2-api-key": world.server.apiKey, ...more },
-      });
-    const page = await asked("text/html,application/xhtml+xml,*/*;q=0.8");
-    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    const policy = page.headers.get("content-security-policy") ?? "";
-    const html = await page.text();
-    const hashes = (element: string) =>
-      Array.from(html.matchAll(new RegExp(`<${element}[^>]*>(.+?)</${element}>`, "gs")), ([, text = ""]) => {
-        const hash = createHash("sha256").update(text).digest("base64");
-        return `'sha256-${hash}'`;
-      });
-    const [ahead, main, ...others] = hashes("script");
-    expect(others).toEqual([]);
-    expect(policy.split("; ")).toContain(`script-src ${ahead} ${main}`);
-    expect(policy.split("; ")).toContain(`style-src ${hashes("style").join(" ")}`);
-    expect(policy).not.toContain("unsafe");
-    expect(page.headers.get("referrer-policy")).toBe("no-referrer");
-    const etag = page.headers.get("etag") ?? "";
-    for (const tag of [etag, `W/${etag}`]) {
-      const again = await asked("text/html", { "if-none-match": tag });
-      expect({ status: again.status, text: await again.text() }).toEqual({ status: 304, text: "" });
-      expect(again.headers.get("content-security-policy")).toBe(policy);
-    }
-    expect((await asked("text/html", { "if-none-match": '"another"' })).status).toBe(200);
-    expect((await fetch(`${world.server.url}/page.html`)).status).toBe(404);
-    expect(await (await asked("application/json")).json()).toMatchObject({ id });
-    expect(await (await asked("*/*")).json()).toMatchObject({ id });
+  const asked = (path: string, accept: string, more: Record<string, string> = {}) =>
+    fetch(world.server.url + path, { headers: { accept, "st2-api-key": world.server.apiKey, ...more } });
+
+  it("a page differs from the API by the requested type", async () => {
+    const path = `/executions/${await finished()}`;
+    expect((await asked(path, "text/html")).headers.get("content-type")).toBe("text/html; charset=utf-8");
+    for (const accept of ["application/json", "*/*"])
+      expect(await (await asked(path, accept)).json()).toMatchObject({ id: path.split("/")[2] });
+    for (const file of ["/page.html", "/run.html"])
+      expect((await asked(file, "text/html")).status, file).toBe(404);
   });
+
+  it("the run forms are a page of their own, which an output does not load", async () => {
+    const [list, output, run, form] = await Promise.all(
+      ["/", "/executions/0", "/run", "/run/core.local"].map(async (path) => {
+        const page = await asked(path, "text/html");
+        return page.text();
+      }),
+    );
+    expect(output).toBe(list);
+    expect(form).toBe(run);
+    expect([output, run].map((html) => html?.includes("Find an action"))).toEqual([false, true]);
+  });
+
+  it.each(["/executions/0", "/run"])(
+    "the page at %s runs only its own script, and is cached",
+    async (path) => {
+      const page = await asked(path, "text/html,application/xhtml+xml,*/*;q=0.8");
+      const policy = page.headers.get("content-security-policy") ?? "";
+      const html = await page.text();
+      const hashes = (element: string) =>
+        Array.from(
+          html.matchAll(new RegExp(`<${element}[^>]*>(.+?)</${element}>`, "gs")),
+          ([, text = ""]) => {
+            const hash = createHash("sha256").update(text).digest("base64");
+            return `'sha256-${hash}'`;
+          },
+        );
+      const [ahead, main, ...others] = hashes("script");
+      expect(others).toEqual([]);
+      expect(policy.split("; ")).toContain(`script-src ${ahead} ${main}`);
+      expect(policy.split("; ")).toContain(`style-src ${hashes("style").join(" ")}`);
+      expect(policy).not.toContain("unsafe");
+      expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+      const etag = page.headers.get("etag") ?? "";
+      for (const tag of [etag, `W/${etag}`]) {
+        const again = await asked(path, "text/html", { "if-none-match": tag });
+        expect({ status: again.status, text: await again.text() }).toEqual({ status: 304, text: "" });
+        expect(again.headers.get("content-security-policy")).toBe(policy);
+      }
+      expect((await asked(path, "text/html", { "if-none-match": '"another"' })).status).toBe(200);
+    },
+  );
 });

@@ -1,7 +1,13 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
-import { type Fetch, fetchFailed, type HttpAnswer, type HttpRequest } from "../../protocol/client/http.ts";
+import {
+  answerHead,
+  type Fetch,
+  fetchFailed,
+  type HttpAnswer,
+  type HttpRequest,
+} from "../../protocol/client/http.ts";
 import { isRedirect, type Redirectable, redirectedByFetch } from "../../protocol/client/redirect.ts";
 
 interface WholeRequest extends Redirectable {
@@ -74,19 +80,9 @@ function answered(request: WholeRequest): Promise<{ message: IncomingMessage; bo
   });
 }
 
-function answerOf(
-  { statusCode: status = 0, headers }: IncomingMessage,
-  body: Buffer<ArrayBuffer>,
-): HttpAnswer {
+function answerOf(message: IncomingMessage, body: Buffer<ArrayBuffer>): HttpAnswer {
   return {
-    ok: status >= 200 && status < 300,
-    status,
-    headers: {
-      get: (name) => {
-        const value = headers[name.toLowerCase()];
-        return Array.isArray(value) ? value.join(", ") : (value ?? null);
-      },
-    },
+    ...answerHead(message),
     get body() {
       return new Blob([body]).stream();
     },

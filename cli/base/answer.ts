@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import type { HttpAnswer } from "../../protocol/client/http.ts";
+import { answerHead, type HttpAnswer } from "../../protocol/client/http.ts";
 
 /** The longest silence within an answer that is read as a whole. One that is read part by part has its reader's bound. */
 const SILENCE_MS_MAX = 60_000;
@@ -10,19 +10,11 @@ export async function answerOf(
   message: IncomingMessage,
   signal: AbortSignal | undefined,
 ): Promise<HttpAnswer> {
-  const { statusCode: status = 0, headers } = message;
   const content = await decompressed(message);
   const bytes = () => bytesOf(content, signal);
   let body: HttpAnswer["body"];
   return {
-    ok: status >= 200 && status < 300,
-    status,
-    headers: {
-      get: (name) => {
-        const value = headers[name.toLowerCase()];
-        return Array.isArray(value) ? value.join(", ") : (value ?? null);
-      },
-    },
+    ...answerHead(message),
     get body() {
       body ??= streamOf(content, signal);
       return body;

@@ -16,6 +16,29 @@ export interface HttpAnswer {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
+/** The head of an answer as Node's `http` gives it. */
+interface NodeHead {
+  statusCode?: number | undefined;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** The head of an answer that Node's `http` has received. */
+export function answerHead({
+  statusCode: status = 0,
+  headers,
+}: NodeHead): Pick<HttpAnswer, "ok" | "status" | "headers"> {
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    headers: {
+      get: (name) => {
+        const value = headers[name.toLowerCase()];
+        return Array.isArray(value) ? value.join(", ") : (value ?? null);
+      },
+    },
+  };
+}
+
 /** The part of `fetch` that a client uses. */
 export type Fetch = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 

@@ -6,8 +6,8 @@ import { Screen } from "../../protocol/screen/screen.ts";
 import { TRUE_COLOUR } from "../../protocol/screen/style.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
 import { noLines } from "../../protocol/wire/counts.ts";
+import { isFolded, type ShownLine, shownRuns, shownText } from "../../protocol/wire/shown-line.ts";
 import { PageReader } from "../../web/log/page-reader.ts";
-import { isFolded, type ShownLine, shownRuns, shownText } from "../../web/log/shown-line.ts";
 import { cssColour } from "../../web/log/style.ts";
 
 const ESC = "\u001b";

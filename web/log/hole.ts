@@ -1,4 +1,4 @@
-import type { ShownLine } from "./shown-line.ts";
+import type { ShownLine } from "../../protocol/wire/shown-line.ts";
 
 /** Places that the log has dropped. They are one gap, which is shown at `from`. */
 export interface Hole {

@@ -1,8 +1,8 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
+import { isFolded, shownText } from "../../protocol/wire/shown-line.ts";
 import { grouped } from "../base/grouped.ts";
 import type { OutputLog } from "./output-log.ts";
 import { hashOf, type LineRange, ordered, sharedAddress } from "./selection.ts";
-import { isFolded, shownText } from "./shown-line.ts";
 import type { Viewport } from "./viewport.ts";
 
 /** The most lines that are copied. For more, there are downloads. */

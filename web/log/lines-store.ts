@@ -1,4 +1,4 @@
-import type { ShownLine } from "./shown-line.ts";
+import type { ShownLine } from "../../protocol/wire/shown-line.ts";
 
 /** Lines of one bucket. A bucket is dropped as a whole. */
 const BUCKET_LINES = 512;

@@ -2,6 +2,7 @@ import { failureText } from "../../protocol/base/failure-text.ts";
 import type { Status } from "../../protocol/base/status.ts";
 import type { Run } from "../../protocol/screen/runs.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
+import { isFolded, isSameLook, type ShownLine, shownRuns } from "../../protocol/wire/shown-line.ts";
 import { grouped } from "../base/grouped.ts";
 import type { Session } from "../server/session.ts";
 import { ErrorLines, type ErrorStep, errorAt } from "./error-lines.ts";
@@ -11,7 +12,6 @@ import { buildRow, emptyRow, type RowLook } from "./row.ts";
 import type { OutputSearch } from "./search.ts";
 import { readHash } from "./selection.ts";
 import type { Settings } from "./settings.ts";
-import { isFolded, isSameLook, type ShownLine, shownRuns } from "./shown-line.ts";
 import { Viewport } from "./viewport.ts";
 
 /** The inputs of a row: the same inputs make the same row. */

@@ -1,5 +1,6 @@
 import type { Status } from "../../protocol/base/status.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
+import type { ShownLine } from "../../protocol/wire/shown-line.ts";
 import type { Connection } from "../server/connection.ts";
 import { linesPath } from "../server/paths.ts";
 import type { Session } from "../server/session.ts";
@@ -8,7 +9,6 @@ import { type Hole, missingLine, placeOfRow, rowOfPlace } from "./hole.ts";
 import { LinesStore } from "./lines-store.ts";
 import { PageLoads } from "./page-loads.ts";
 import { type LoadedPage, type PageReader, readPage } from "./page-reader.ts";
-import type { ShownLine } from "./shown-line.ts";
 
 /** The log's notices to its views. */
 export interface LogListener {

@@ -4,9 +4,9 @@ import type { LineCounts } from "../../protocol/wire/counts.ts";
 import { countOf, noLines } from "../../protocol/wire/counts.ts";
 import { LineReader, type PassedEvent, sourceKey } from "../../protocol/wire/lines.ts";
 import { splitLines } from "../../protocol/wire/ndjson.ts";
+import type { ShownLine } from "../../protocol/wire/shown-line.ts";
+import { SourceScreen } from "../../protocol/wire/source-screen.ts";
 import type { Hole } from "./hole.ts";
-import type { ShownLine } from "./shown-line.ts";
-import { SourceScreen } from "./source-screen.ts";
 
 /** Turns chunks, in order from any batch on, into lines as the page shows them. */
 export class PageReader {

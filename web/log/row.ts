@@ -1,8 +1,8 @@
 import type { Run } from "../../protocol/screen/runs.ts";
 import type { Style } from "../../protocol/screen/style.ts";
+import { type ShownLine, textOf } from "../../protocol/wire/shown-line.ts";
 import { grouped } from "../base/grouped.ts";
 import { chunkTimeMs, clockText } from "../base/time.ts";
-import { type ShownLine, textOf } from "./shown-line.ts";
 import { cssColour, THEME_COLOURS } from "./style.ts";
 
 export type TimeMode = "none" | "elapsed" | "wall";

@@ -2,8 +2,8 @@ import { LINE_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
 import type { Run } from "../../../protocol/screen/runs.ts";
 import { OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
 import { noLines } from "../../../protocol/wire/counts.ts";
+import { shownRuns } from "../../../protocol/wire/shown-line.ts";
 import { PageReader } from "../../../web/log/page-reader.ts";
-import { shownRuns } from "../../../web/log/shown-line.ts";
 import { cssColour, THEME_COLOURS } from "../../../web/log/style.ts";
 import { must, type Target } from "../target.ts";
 

@@ -1,8 +1,8 @@
-import type { Row } from "../../protocol/screen/row.ts";
-import type { Run } from "../../protocol/screen/runs.ts";
-import { shownLine } from "../../protocol/screen/shown-line.ts";
-import { PLAIN } from "../../protocol/screen/style.ts";
-import type { Line } from "../../protocol/wire/lines.ts";
+import type { Row } from "../screen/row.ts";
+import type { Run } from "../screen/runs.ts";
+import { shownLine } from "../screen/shown-line.ts";
+import { PLAIN } from "../screen/style.ts";
+import type { Line } from "./lines.ts";
 
 /** A line as the page shows it: later output may draw over it, or remove it. */
 export interface ShownLine extends Line {

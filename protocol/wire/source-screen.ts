@@ -1,8 +1,8 @@
-import { LINE_CHARS_MAX } from "../../protocol/base/reader-limits.ts";
-import type { Grid } from "../../protocol/screen/grid.ts";
-import { NO_TERMINAL, SCREEN_CELLS } from "../../protocol/screen/no-terminal.ts";
-import type { Row } from "../../protocol/screen/row.ts";
-import { Screen } from "../../protocol/screen/screen.ts";
+import { LINE_CHARS_MAX } from "../base/reader-limits.ts";
+import type { Grid } from "../screen/grid.ts";
+import { NO_TERMINAL, SCREEN_CELLS } from "../screen/no-terminal.ts";
+import type { Row } from "../screen/row.ts";
+import { Screen } from "../screen/screen.ts";
 import { type ShownLine, settle } from "./shown-line.ts";
 
 /**

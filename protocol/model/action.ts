@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { messageOf } from "../base/failure-text.ts";
 import { PACKS_MAX, REGISTER_ACTIONS_MAX } from "../base/limits.ts";
+import { namedValues } from "../base/named-values.ts";
 import { Chain } from "./chain.ts";
 import { checkTags } from "./tags.ts";
 
@@ -58,7 +59,7 @@ export const Parameter = v.looseObject({
 });
 export type Parameter = v.InferOutput<typeof Parameter>;
 
-export const Parameters = v.record(v.pipe(v.string(), v.regex(/^\w+$/)), Parameter);
+export const Parameters = namedValues(v.pipe(v.string(), v.regex(/^\w+$/)), Parameter);
 export type Parameters = v.InferOutput<typeof Parameters>;
 
 /** StackStorm's tags. Ours (`tailrace.…`) are settings and are checked. */

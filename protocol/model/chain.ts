@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { CHAIN_TASKS_MAX } from "../base/limits.ts";
+import { namedValues } from "../base/named-values.ts";
 import { Labels } from "./label.ts";
 import { PoolName } from "./pool.ts";
 
@@ -10,11 +11,11 @@ const next = v.pipe(
   v.transform((name) => name ?? ""),
 );
 const values = v.pipe(
-  v.optional(v.nullable(v.record(v.string(), v.unknown())), {}),
+  v.optional(v.nullable(namedValues(v.string(), v.unknown())), {}),
   v.transform((given) => given ?? {}),
 );
 const variables = v.pipe(
-  v.optional(v.nullable(v.record(v.pipe(v.string(), v.regex(/^\w+$/)), v.unknown())), {}),
+  v.optional(v.nullable(namedValues(v.pipe(v.string(), v.regex(/^\w+$/)), v.unknown())), {}),
   v.transform((given) => given ?? {}),
 );
 

@@ -88,16 +88,16 @@ export const LeasedExecution = v.object({
   action: LeasedAction,
   user: v.string(),
   /** StackStorm's `action_context`, for templates. */
-  context: v.record(v.string(), v.unknown()),
+  context: JsonObject,
   /** For a child on one host: the parent's name for the host. */
   host: v.optional(v.string()),
   /** False: only the result has the output, and no output is sent. */
   stream_output: v.optional(v.boolean(), true),
   /** The parameters that the user gave. Each host takes the action's defaults from its own pack. */
-  parameters: v.record(v.string(), v.unknown()),
+  parameters: JsonObject,
   /** All parameters, as the pool's registration resolves them. The agent compares them with its own pack. */
-  runner_parameters: v.record(v.string(), v.unknown()),
-  action_parameters: v.record(v.string(), v.unknown()),
+  runner_parameters: JsonObject,
+  action_parameters: JsonObject,
   /** Texts in the parameters that are secret whatever the schemas say: a chain has put them into its task's parameters. */
   secrets: v.exactOptional(v.array(v.string())),
   /** Its program gets a token of its user: the agent asks for one under the lease. */

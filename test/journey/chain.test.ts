@@ -75,6 +75,19 @@ chain:
     parameters: {cmd: "echo three got {{ code }}"}
     publish: {said: "{{ three.stdout | upper }}"}
 `,
+  "flow/actions/odd.yaml": `name: odd
+runner_type: local-shell-cmd
+parameters:
+  constructor: {type: string, required: true}
+  cmd: {immutable: true, default: "echo {{ constructor }}"}
+`,
+  "flow/actions/names.yaml": "name: names\nrunner_type: action-chain\nentry_point: chains/names.yaml\n",
+  "flow/actions/chains/names.yaml": `
+chain:
+  - name: one
+    ref: flow.odd
+    parameters: {constructor: by its name}
+`,
 });
 
 let world: World;
@@ -119,6 +132,12 @@ async function byPath(client: Client, id: string): Promise<unknown[]> {
 }
 
 describe("a chain of a pack", () => {
+  it("gives a task a parameter whose name is that of a property of each object", async () => {
+    const { client } = world;
+    const { id } = await client.create({ action: "flow.names" });
+    expect(await byPath(client, id)).toEqual([["one", "by its name\n"]]);
+  });
+
   it("runs as one tree: published values, the reaction to a failure, a chain as a task, and every line with its path", async () => {
     const { client } = world;
     const id = await start(client, "a");

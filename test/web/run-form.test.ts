@@ -71,16 +71,16 @@ async function secretsOf(id: string): Promise<Record<string, unknown>> {
 
 describe("a run form", () => {
   it("reads parameters that are named like the properties of a form", async () => {
-    const parameters = { elements: { type: "string" as const }, requestSubmit: { type: "string" as const } };
+    const names = ["elements", "requestSubmit", "constructor"];
+    const parameters = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
     await producers.client.register({
       packs: [{ ref: "odd", name: "odd" }],
       actions: [{ pack: "odd", name: "form", runner_type: "local-shell-cmd", parameters, tags: [] }],
     });
     const page = await open("/run/odd.form");
-    await page.getByLabel("elements", { exact: true }).fill("a");
-    await page.getByLabel("requestSubmit", { exact: true }).fill("b");
+    for (const name of names) await page.getByLabel(name, { exact: true }).fill(`the ${name}`);
     await page.keyboard.press("Control+Enter");
-    expect(await started(page)).toEqual({ elements: "a", requestSubmit: "b" });
+    expect(await started(page)).toEqual(Object.fromEntries(names.map((name) => [name, `the ${name}`])));
   });
 
   it("shows a parameter that is named like a property of each object, and long names on a small screen", async () => {

@@ -51,13 +51,21 @@ export const STREAM_CREDIT_CHARS = 64 * 1024;
 /** With more unread characters of output, an event stream follows no further log. */
 export const STREAM_UNREAD_CHARS_MAX = 1024 * 1024;
 
-/** Characters of one line that are shown, searched and cleared of escapes. The log has all of them. */
+/** Characters of one line that are shown and cleared of escapes. The log has all of them. */
 export const LINE_CHARS_MAX = 16 * 1024;
+
+/** Characters of a line that the page shows: more would make the layout slow. */
+export const ROW_CHARS_MAX = 4_000;
+
+/** Characters of a line that are searched. */
+export const SEARCH_LINE_CHARS_MAX = 1024 * 1024;
 
 /** Bytes of the log that one search request reads, matches that it returns, and characters of each match. */
 export const SEARCH_BYTES_MAX = 4 * 1024 * 1024;
 export const SEARCH_MATCHES_MAX = 1_000;
 export const SEARCH_EXCERPT_CHARS_MAX = 200;
+/** Characters before and after a match that the page's row would not show otherwise. */
+export const SEARCH_AROUND_CHARS = 300;
 export const SEARCH_QUERY_CHARS_MAX = 500;
 
 /** Lines that `?tail=N` may ask for. */

@@ -4,7 +4,9 @@ import { Screen } from "./screen.ts";
 import { sequenceOf } from "./sequence-of.ts";
 
 /** A screen for one line: a wide character takes two columns. */
-const ONE_LINE: ScreenSize = { columns: 2 * LINE_CHARS_MAX, rows: 1, reach: 256 };
+function sizeFor(line: string): ScreenSize {
+  return { columns: 2 * Math.max(LINE_CHARS_MAX, line.length), rows: 1, reach: 256 };
+}
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
@@ -39,7 +41,7 @@ function drawing({ normal: { current, style, column } }: Screen): string {
 }
 
 function screenOf(line: string, onLeave: (text: string) => void): Screen {
-  const screen = new Screen({ size: ONE_LINE, returns: true, onLeave: (row) => onLeave(row.text) });
+  const screen = new Screen({ size: sizeFor(line), returns: true, onLeave: (row) => onLeave(row.text) });
   screen.write(line);
   return screen;
 }

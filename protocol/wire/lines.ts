@@ -19,7 +19,7 @@ export interface Line {
   host?: string | undefined;
   execution_id?: string | undefined;
   path?: string | undefined;
-  /** Without its line feed; at most `LINE_CHARS_MAX`. */
+  /** Without its line feed; at most `LINE_CHARS_MAX`, unless its reader asks for more. */
   text: string;
   /** Characters beyond that. */
   omitted: number;
@@ -61,13 +61,19 @@ export function lineCount(chunk: Pick<Chunk, "encoding" | "data" | "gap">): numb
 /** Makes lines from chunks in their order, beginning with any batch. */
 export class LineReader {
   readonly #types: readonly OutputType[];
+  readonly #chars_max: number;
   readonly #open = new Map<string, Line>();
   readonly #begun = new Set<string>();
   #counts: LineCounts;
   #from_start: boolean;
 
-  /** `before`: the lines that end before the first chunk. */
-  constructor(before: LineCounts, types: readonly OutputType[] = OUTPUT_TYPES) {
+  /** `before`: the lines that end before the first chunk. `chars_max`: the characters that a line's text may have. */
+  constructor(
+    before: LineCounts,
+    types: readonly OutputType[] = OUTPUT_TYPES,
+    chars_max: number = LINE_CHARS_MAX,
+  ) {
+    this.#chars_max = chars_max;
     this.#counts = { ...before };
     this.#types = types;
     this.#from_start = false;
@@ -92,11 +98,11 @@ export class LineReader {
       this.#begun.add(source);
     }
     if (line === undefined) return ended;
-    append(line, first);
+    append(line, first, this.#chars_max);
     for (const text of others) {
       ended.push(line);
       line = this.#begin(chunk);
-      append(line, text);
+      append(line, text, this.#chars_max);
     }
     if (line.text === "" && line.omitted === 0) this.#open.delete(source);
     else this.#open.set(source, line);
@@ -142,10 +148,10 @@ export class LineReader {
 }
 
 /** Adds text to a line, within the bound. What the program has drawn over is dropped first. */
-function append(line: Line, text: string): void {
+function append(line: Line, text: string, chars_max: number): void {
   let joined = line.text + text;
-  if (joined.length > LINE_CHARS_MAX && line.omitted === 0) joined = redrawn(joined);
-  const kept = line.omitted > 0 ? line.text : joined.slice(0, LINE_CHARS_MAX);
+  if (joined.length > chars_max && line.omitted === 0) joined = redrawn(joined);
+  const kept = line.omitted > 0 ? line.text : joined.slice(0, chars_max);
   line.omitted += line.omitted > 0 ? text.length : joined.length - kept.length;
   line.text = kept;
 }

@@ -30,6 +30,8 @@ export interface LinesQuery {
   place?: number | undefined;
   /** Or from the batch of this chunk. */
   seq?: number | undefined;
+  /** With `seq`: all batches with text of these streams, also text without a line feed, and none before. */
+  every?: boolean | undefined;
 }
 
 /** So many of the last lines of these streams. */

@@ -46,9 +46,12 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
       regex: "`true`: `q` is a regular expression (RE2's)",
       case: "`true`: case counts",
       ...LINES,
-      limit: `matches to find, at most ${SEARCH_MATCHES_MAX}`,
+      from_seq: "to continue: the chunk to read from, as the answer before has it",
+      limit: `matches to find, at most ${SEARCH_MATCHES_MAX}; with 0, they are only counted`,
     },
-    answer: ok("`{matches, next, total, done}`; a match has its `line`, `place`, `seq` and `text`"),
+    answer: ok(
+      "`{matches, count, next, from_seq, total, done}`; a match has its `line`, `place`, `seq`, `start` and `text`",
+    ),
   },
   "GET /stream/v1/executions/{id}/output": {
     summary: "The output as StackStorm's events, ended by EOF",

@@ -20,11 +20,11 @@ async function search(id: string, query: Record<string, string>): Promise<Search
 /** All matches, requested until the end. */
 async function searchAll(id: string, query: Record<string, string>): Promise<SearchMatch[]> {
   const matches: SearchMatch[] = [];
-  for (let line = 1; ; ) {
-    const page = await search(id, { ...query, line: String(line) });
+  for (let from = {}; ; ) {
+    const page = await search(id, { ...query, ...from });
     matches.push(...page.matches);
     if (page.done) return matches;
-    line = page.next;
+    from = { line: String(page.next), from_seq: String(page.from_seq) };
   }
 }
 
@@ -150,7 +150,9 @@ describe("a search", () => {
   it("finds a line far into the log, over any number of requests, by its number", async () => {
     const { id } = await longLog(80, 61_234);
     const found = await searchAll(id, { q: "needle" });
-    expect(found).toEqual([{ line: 61_234, place: 61_234, seq: 613, output_type: "stdout", text: "NEEDLE" }]);
+    expect(found).toEqual([
+      { line: 61_234, place: 61_234, seq: 613, output_type: "stdout", start: 0, text: "NEEDLE" },
+    ]);
   });
 
   it("respects case on request, and searches one stream only", async () => {
@@ -208,6 +210,71 @@ describe("a search", () => {
       chunks(1, "out be") + encodeChunk(chunk(2, "err\n", "stderr")) + encodeChunk(chunk(3, "gins\n")),
     );
     expect(await searchAll(id, { q: "out begins" })).toMatchObject([{ line: 2, seq: 1 }]);
+  });
+});
+
+describe("a search of rows that are drawn again", () => {
+  it("finds what they show at last, at the line that made them", async () => {
+    const { id, token } = await run(client);
+    const spinner = Array.from({ length: 40 }, (_, at) => `\x1b[1G\x1b[2Kstep ${at + 1} of 40`).join("");
+    await client.append(
+      id,
+      token,
+      chunks(1, "pull one\npull two\n", "pull three\n", "\x1b[3A", "\x1b[Jall done\n", spinner, "\nend\n"),
+    );
+    await client.end(id, token, ended(6));
+    expect(await searchAll(id, { q: "all done" })).toMatchObject([{ line: 1 }]);
+    expect(await searchAll(id, { q: "step 40" })).toMatchObject([{ line: 2 }]);
+    for (const invisible of ["pull", "step 12"]) expect(await searchAll(id, { q: invisible })).toEqual([]);
+  });
+
+  it("knows the rows above the place from which it continues", async () => {
+    const { id, token } = await run(client);
+    for (const at of [1, 2, 3, 4, 5]) await client.append(id, token, chunks(at, `row ${at}\n`));
+    const first = await search(id, { q: "row", limit: "3" });
+    expect(first).toMatchObject({ count: 3, next: 4, done: false });
+    // It draws on the second row. Without the rows above, it would be the fourth.
+    await client.append(id, token, chunks(6, "\x1b[5A\x1b[B\x1b[2Kdrawn\n"));
+    await client.end(id, token, ended(6));
+    const from = { line: String(first.next), from_seq: String(first.from_seq) };
+    expect((await search(id, { q: "row", ...from })).matches).toMatchObject([{ line: 4 }, { line: 5 }]);
+  });
+
+  it("keeps the screens of the streams apart", async () => {
+    const { id, token } = await run(client);
+    const err = encodeChunk(chunk(2, "warning\n", "stderr"));
+    await client.append(id, token, chunks(1, "working\n") + err + chunks(3, "\x1b[A\x1b[2Kdone\n"));
+    await client.end(id, token, ended(3));
+    expect(await searchAll(id, { q: "done" })).toMatchObject([{ line: 1 }]);
+    expect(await searchAll(id, { q: "warning" })).toMatchObject([{ line: 2 }]);
+    expect(await searchAll(id, { q: "working" })).toEqual([]);
+  });
+});
+
+describe("a search of a long line", () => {
+  it.each([
+    ["plain", "x".repeat(31_250)],
+    ["coloured", `\x1b[31m${"x".repeat(31_000)}\x1b[0m${"x".repeat(250)}`],
+  ])("finds the end of a million characters, with the text around it (%s)", async (_, piece) => {
+    const { id, token } = await run(client);
+    for (let at = 1; at <= 32; at++) await client.append(id, token, chunks(at, piece));
+    await client.append(id, token, chunks(33, "NEEDLE at the end\nnext\n"));
+    await client.end(id, token, ended(33));
+    const [found] = await searchAll(id, { q: "needle" });
+    expect(found).toMatchObject({ line: 1, start: 1_000_000, text: "NEEDLE", before: "x".repeat(300) });
+    expect(found?.after).toBe(" at the end");
+  });
+});
+
+describe("a search that only counts", () => {
+  it("counts all matches without their places", async () => {
+    const { id } = await longLog(12, 0);
+    expect(await search(id, { q: "line", limit: "0" })).toMatchObject({
+      matches: [],
+      count: 12_000,
+      next: 12_001,
+      done: true,
+    });
   });
 });
 

@@ -13,6 +13,7 @@ interface Source {
   lines: number[];
   /** The place to continue from. */
   next: number;
+  from_seq: number;
   /** Whether the present end of the output has been reached. */
   done: boolean;
 }
@@ -28,8 +29,8 @@ export class ErrorLines {
   readonly #session: Session;
   readonly #id: string;
   readonly #sources: Source[] = [
-    { q: ".", type: "stderr", lines: [], next: 1, done: false },
-    { q: ERROR_LINE, type: "stdout,other", lines: [], next: 1, done: false },
+    { q: ".", type: "stderr", lines: [], next: 1, from_seq: 0, done: false },
+    { q: ERROR_LINE, type: "stdout,other", lines: [], next: 1, from_seq: 0, done: false },
   ];
   /** The reading under way: steps in quick succession do not read the same page twice. */
   #reading: Promise<unknown> = Promise.resolve();
@@ -54,13 +55,15 @@ export class ErrorLines {
     const enough = step === "first" ? 1 : LINES_MAX;
     if (!source.done && source.lines.length >= enough) return;
     do {
-      const { q, type, next } = source;
-      const query = new URLSearchParams({ q, regex: "true", case: "true", type, line: String(next) });
+      const { q, type, next, from_seq } = source;
+      const place = { line: String(next), from_seq: String(from_seq) };
+      const query = new URLSearchParams({ q, regex: "true", case: "true", type, ...place });
       const path = `/api/v1/executions/${this.#id}/search?${query}`;
       const answer = await this.#session.request(path);
       const page = JSON.parse(await answer.text()) as SearchPage;
       source.lines.push(...page.matches.map(({ line }) => line));
       source.next = page.next;
+      source.from_seq = page.from_seq;
       source.done = page.done;
     } while (!source.done && source.lines.length < enough);
   }

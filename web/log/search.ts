@@ -1,4 +1,5 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
+import { SEARCH_MATCHES_MAX } from "../../protocol/base/reader-limits.ts";
 import { isTransient } from "../../protocol/client/client.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
 import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
@@ -12,7 +13,7 @@ export interface SearchQuery {
   types: readonly OutputType[];
 }
 
-/** The most matches that are stored. Further ones are only counted. */
+/** The most matches that are stored, in whole answers. Further ones are only counted. */
 const MATCHES_MAX = 20_000;
 
 /** How long a search waits before it searches the end of a growing log again. */
@@ -35,6 +36,8 @@ export class OutputSearch {
   found: number | undefined;
   error: string | undefined;
   #next = 1;
+  /** The chunk from which the next request reads; 0 for the first one. */
+  #from_seq = 0;
   #running = false;
   /** The log grew during the search: the new lines may not have been searched. */
   #has_grown = false;
@@ -97,19 +100,21 @@ export class OutputSearch {
       case: String(match_case),
       type: types.join(","),
       line: String(this.#next),
+      from_seq: String(this.#from_seq),
+      limit: String(this.matches.length < MATCHES_MAX ? SEARCH_MATCHES_MAX : 0),
     });
     const path = `/api/v1/executions/${this.#id}/search?${query}`;
     const response = await this.#session.request(path, { signal: this.#abort.signal });
     return JSON.parse(await response.text()) as SearchPage;
   }
 
-  #take({ matches, next, total }: SearchPage): void {
+  #take({ matches, count, next, from_seq, total }: SearchPage): void {
     this.#next = next;
+    this.#from_seq = from_seq;
     this.searched = next - 1;
     this.total = total;
-    this.count += matches.length;
+    this.count += count;
     for (const match of matches) {
-      if (this.matches.length === MATCHES_MAX) break;
       this.matches.push(match);
       this.#by_place.set(match.place, match);
     }

@@ -16,9 +16,14 @@ interface Head {
  * Reads the batches in which the requested lines end, and one batch before them, because the first line may begin there.
  * Batches without lines of the requested streams are left out.
  */
-export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place, seq }: LinesQuery): LinesPage {
+export function readLinesPage(
+  sql: SqlStorage,
+  totals: Totals,
+  { types, place, seq, every = false }: LinesQuery,
+): LinesPage {
   const from = place === undefined ? seq : seqOfPlace(sql, totals, types, place);
-  const heads = from === undefined ? lastHeads(sql) : headsFrom(sql, types, from);
+  const heads =
+    from === undefined ? lastHeads(sql) : every ? everyHead(sql, types, from) : headsFrom(sql, types, from);
   const batches = heads.map(({ first_seq, before, after }) => {
     const { body } = sql
       .exec<{ body: string }>("SELECT body FROM batch WHERE first_seq = ?", first_seq)
@@ -35,6 +40,9 @@ export const LAST_BYTES = 64 * 1024;
 
 /** Bytes that are read for a page of some streams: a batch may have little of these, and the other streams are not sent. */
 const SPARSE_BYTES = 4 * PAGE_BYTES;
+
+/** Bytes that are read for every batch: a search reads many pages. */
+const EVERY_BYTES = 4 * PAGE_BYTES;
 
 /**
  * Rows that one statement reads: few first, because a page may need few. Each statement runs to its end, because the disk gets no room
@@ -63,6 +71,33 @@ function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
     if (bytes >= bytes_max) break;
   }
   return heads;
+}
+
+/** The rows with output of some streams, from the one with a chunk on. */
+function everyHead(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
+  const from = rowAt(sql, seq);
+  const heads: Head[] = [];
+  let before = totalsAt(sql, from - 1);
+  let bytes = 0;
+  for (const row of rowsFrom(sql, from)) {
+    const after = readTotals(row);
+    if (hasOutput(before, after, types)) {
+      heads.push({ first_seq: row.first_seq, before, after });
+      bytes += row.bytes;
+    }
+    before = after;
+    if (bytes >= EVERY_BYTES) break;
+  }
+  return heads;
+}
+
+/** Whether a batch has text or a gap of some streams. */
+function hasOutput(before: Totals, after: Totals, types: OutputType[]): boolean {
+  const { lines, bytes } = after;
+  return (
+    countOf(lines, types) > countOf(before.lines, types) ||
+    countOf(bytes, types) > countOf(before.bytes, types)
+  );
 }
 
 /** The last rows, up to a page, of all streams: live output continues after them. */

@@ -1,9 +1,11 @@
 import { Hono } from "hono";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
+import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { executionId, executionOf } from "../../http/named.ts";
 import { queryBoolean, queryInteger } from "../../http/query.ts";
+import type { LinesPage, LinesQuery } from "../../objects/log.ts";
 import { searchLog } from "../../reading/pages/search.ts";
 import { endedOutput } from "./ended.ts";
 import { queryPlace, queryTypes, readable } from "./lines.ts";
@@ -20,26 +22,38 @@ export const search = new Hono<AppEnv>().get("/:id/search", async (c) => {
     );
   }
   const limit = queryInteger(c, "limit", SEARCH_MATCHES_MAX);
-  if (limit < 1 || limit > SEARCH_MATCHES_MAX) {
-    throw new TailraceError("invalid", `limit is a number of matches from 1 to ${SEARCH_MATCHES_MAX}.`);
+  if (limit < 0 || limit > SEARCH_MATCHES_MAX) {
+    throw new TailraceError("invalid", `limit is a number of matches from 0 to ${SEARCH_MATCHES_MAX}.`);
   }
+  const from_seq = queryInteger(c, "from_seq", 0);
+  if (from_seq < 0) throw new TailraceError("invalid", "from_seq is the number of a chunk, 1 or more.");
   const types = queryTypes(c);
   const id = await executionId(c);
   const ended = await endedOutput(c, id);
   const { execution, completed } = ended
     ? { execution: executionOf(c, id), completed: true }
     : await readable(c, id);
-  const pageAt = async (place: number) => {
-    const query = { types, place };
-    return (await ended?.lines(query)) ?? execution.linesPage(query);
-  };
-  const found = await searchLog(pageAt, completed, {
+  const read = async (query: LinesQuery) => (await ended?.lines(query)) ?? execution.linesPage(query);
+  const place = queryPlace(c) ?? 1;
+  const found = await searchLog((seq) => read({ types, seq, every: true }), completed, {
     query,
     regex: queryBoolean(c, "regex", false),
     match_case: queryBoolean(c, "case", false),
     types,
-    place: queryPlace(c) ?? 1,
+    place,
+    from_seq: from_seq || (await seqBefore(read, types, place)),
     limit,
   });
   return c.json(found);
 });
+
+/** The chunk from which to read for the lines from a place on. */
+async function seqBefore(
+  read: (query: LinesQuery) => Promise<LinesPage>,
+  types: OutputType[],
+  place: number,
+): Promise<number> {
+  if (place === 1) return 1;
+  const { batches } = await read({ types, place });
+  return batches[0]?.first_seq ?? 1;
+}

@@ -156,6 +156,7 @@ async function checkSearch(chunks: Chunk[], body: string, random: Random): Promi
     match_case: random.oneIn(2),
     types,
     place: 1,
+    from_seq: 1,
     limit: 10,
   };
   try {

@@ -56,9 +56,14 @@ export function append(stream: Stream, body: string): Promise<void> {
         headers: { ...stream.append_headers, "content-length": Buffer.byteLength(body) },
       },
       (response) => {
-        response.resume();
+        let answer = "";
+        response.on("data", (part) => {
+          answer += part;
+        });
         response.on("end", () =>
-          isSuccess(response.statusCode) ? resolve() : reject(new Error(`HTTP ${response.statusCode}`)),
+          isSuccess(response.statusCode)
+            ? resolve()
+            : reject(new Error(`HTTP ${response.statusCode}: ${answer}`)),
         );
       },
     );

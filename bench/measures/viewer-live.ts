@@ -2,7 +2,7 @@ import type { CDPSession, Page } from "playwright-core";
 import { append } from "../load.ts";
 import { median } from "../statistics.ts";
 import type { Stream } from "../systems/system.ts";
-import { numberedBatch } from "./viewer-load.ts";
+import { NumberedLines } from "./viewer-load.ts";
 
 const LIVE_LINES_PER_SECOND = 5_000;
 const LIVE_BATCH_MS = 10;
@@ -64,16 +64,18 @@ async function follow(
 async function postSteadily(stream: Stream, live_ms: number): Promise<void> {
   const started = performance.now();
   const lines = (LIVE_LINES_PER_SECOND * LIVE_BATCH_MS) / 1000;
+  const load = new NumberedLines();
   for (let batch = 0; batch < live_ms / LIVE_BATCH_MS; batch++) {
-    await append(stream, numberedBatch(batch + 1, batch * lines, lines));
+    await append(stream, load.next(lines));
     const early_ms = started + batch * LIVE_BATCH_MS - performance.now();
     if (early_ms > 0) await new Promise((done) => setTimeout(done, early_ms));
   }
 }
 
 async function postFast(stream: Stream, lines: number): Promise<void> {
-  for (let batch = 0; batch < lines / FAST_LINES_PER_BATCH; batch++) {
-    await append(stream, numberedBatch(batch + 1, batch * FAST_LINES_PER_BATCH, FAST_LINES_PER_BATCH));
+  const load = new NumberedLines();
+  for (let done = 0; done < lines; done += FAST_LINES_PER_BATCH) {
+    await append(stream, load.next(FAST_LINES_PER_BATCH));
   }
 }
 

@@ -7,7 +7,7 @@ import { median } from "../statistics.ts";
 import type { Stream } from "../systems/system.ts";
 import { tailrace } from "../systems/tailrace.ts";
 import { longestTasks } from "./viewer-live.ts";
-import { numberedBatch } from "./viewer-load.ts";
+import { NumberedLines } from "./viewer-load.ts";
 import { searches } from "./viewer-search.ts";
 
 /** The lines of the long output. */
@@ -52,17 +52,10 @@ export async function viewer(quick: boolean): Promise<Record<string, number>> {
 }
 
 async function fill(stream: Stream): Promise<void> {
-  const batches = LINES / LINES_PER_BATCH;
-  for (let at = 0; at < batches; at++) {
-    const seq = 2 * at + 1;
-    const half = LINES_PER_BATCH / 2;
-    const first_line = at * LINES_PER_BATCH;
-    await append(
-      stream,
-      numberedBatch(seq, first_line, half) + numberedBatch(seq + 1, first_line + half, half),
-    );
-  }
-  await finish(stream, 2 * batches);
+  const load = new NumberedLines();
+  for (let lines = 0; lines < LINES; lines += LINES_PER_BATCH)
+    await append(stream, load.next(LINES_PER_BATCH));
+  await finish(stream, load.last_seq);
 }
 
 /** Ends the execution as its agent would. */

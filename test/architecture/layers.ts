@@ -40,6 +40,7 @@ export const LAYERS: Record<string, string[][]> = {
     ["web/pages/list", "web/pages/output", "web/pages/run"],
     ["web/frame"],
     ["web/log"],
+    ["web/log/folds"],
     ["web/server"],
     ["web/base"],
   ],

@@ -6,9 +6,10 @@ import { isFolded, isSameLook, type ShownLine, shownRuns } from "../../protocol/
 import { grouped } from "../base/grouped.ts";
 import type { Session } from "../server/session.ts";
 import { ErrorLines, type ErrorStep, errorAt } from "./error-lines.ts";
+import { Folding } from "./folding.ts";
 import { LineSelection } from "./line-selection.ts";
 import { OutputLog } from "./output-log.ts";
-import { buildRow, emptyRow, type RowLook } from "./row.ts";
+import { emptyRow, type RowLook } from "./row.ts";
 import type { OutputSearch } from "./search.ts";
 import { readHash } from "./selection.ts";
 import type { Settings } from "./settings.ts";
@@ -36,6 +37,7 @@ export class LogControl {
   readonly log: OutputLog;
   readonly viewport: Viewport;
   readonly selection: LineSelection;
+  readonly folding: Folding;
   readonly #scroller: HTMLElement;
   readonly #onChange: () => void;
   readonly #say: (text: string) => void;
@@ -67,6 +69,8 @@ export class LogControl {
     this.#onChange = tell.changed;
     this.#say = tell.say;
     this.#errors = new ErrorLines(session, id);
+    this.folding = new Folding(this, scroller, tell.changed);
+    const { folds } = this.folding;
     this.log = new OutputLog(session, id, {
       changed: () => {
         this.viewport.grown();
@@ -74,14 +78,16 @@ export class LogControl {
         this.#showAwaited();
         tell.changed();
       },
-      top: () => this.viewport.top,
-      moveTo: (row) => this.viewport.moveTo(row),
+      top: () => this.folding.top,
+      moveTo: (row) => this.folding.moveTo(row),
       status: tell.status,
+      opened: (lines) => folds.restart(lines),
+      ended: (lines) => folds.take(lines),
     });
     this.viewport = new Viewport(scroller, {
-      count: () => this.log.count,
-      row: (row, before) => this.#row(row, before),
-      seen: (first, last) => this.log.look(first, last),
+      count: () => this.folding.count,
+      row: (row, before) => this.#row(folds.map.row(row), before),
+      seen: (first, last) => this.log.look(first, last, folds.map),
       following: (follows) => {
         this.#left_at = follows ? undefined : this.log.count;
         // A reader that moves does not want to be moved later.
@@ -153,8 +159,8 @@ export class LogControl {
     const { connection, count } = this.log;
     if (row >= count && connection.kind !== "ended") return false;
     if (row >= count) this.#say(`The output has ended before line ${grouped(this.#awaited)}`);
+    this.folding.show(this.#awaited);
     this.#awaited = undefined;
-    this.viewport.show(row);
     return true;
   }
 
@@ -166,7 +172,7 @@ export class LogControl {
       const found = errorAt(errors, this.selection.range, step);
       if (!found) return this.#say("No line is on stderr or looks like an error");
       this.selection.take(found);
-      this.viewport.show(this.log.rowOf(found.from));
+      this.folding.show(found.from);
       const place = errors.indexOf(found) + 1;
       this.#say(complete ? `Error ${place} of ${errors.length}` : `Error ${place}`);
     } catch (error) {
@@ -182,7 +188,7 @@ export class LogControl {
     else {
       // Forward: the first match that is visible or below. Backward: the last that is visible or above.
       const { top, page } = this.viewport;
-      const rows = search.matches.map(({ place }) => this.log.rowOf(place));
+      const rows = search.matches.map(({ place }) => this.folding.shownRow(place));
       const found =
         step > 0 ? rows.findIndex((row) => row >= top) : rows.findLastIndex((row) => row < top + page);
       this.current_match = found >= 0 ? found : step > 0 ? 0 : count - 1;
@@ -190,7 +196,7 @@ export class LogControl {
     const match = search.matches[this.current_match];
     if (!match) return;
     this.redraw();
-    this.viewport.show(this.log.rowOf(match.place));
+    this.folding.show(match.place);
     this.#onChange();
   }
 
@@ -202,7 +208,7 @@ export class LogControl {
     const is_same = made && made.line === line && made.epoch === this.#epoch;
     if (before && is_same && (made.runs && runs ? isSameLook(made.runs, runs) : made.runs === runs))
       return before;
-    const element = line ? buildRow(line, runs, this.#look()) : emptyRow(row + 1);
+    const element = line ? this.folding.build(line, runs, this.#look()) : emptyRow(row + 1);
     this.#made.set(element, { line, runs, epoch: this.#epoch });
     return element;
   }

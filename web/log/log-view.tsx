@@ -67,6 +67,7 @@ export function LogView(props: LogViewProps) {
       unwatch();
       made.search?.close();
       made.log.close();
+      made.folding.folds.close();
       clearTimeout(frame.current);
       frame.current = 0;
       scroller.replaceChildren();
@@ -89,7 +90,7 @@ export function LogView(props: LogViewProps) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be reachable by keyboard. */}
       <div class="log" ref={element} role="log" aria-label={props.name} aria-live="off" tabIndex={0} />
       <Marks control={made} />
-      {made && !made.viewport.follows && made.log.count > made.viewport.page && (
+      {made && !made.viewport.follows && made.folding.count > made.viewport.page && (
         <button type="button" class="more" onClick={() => made.viewport.follow()}>
           {fresh > 0
             ? `${grouped(fresh)} new ${fresh === 1 ? "line" : "lines"} ↓`

@@ -6,7 +6,7 @@ export function Marks({ control }: { control: LogControl | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const matches = control?.search?.matches;
   const count = matches?.length ?? 0;
-  const rows = control?.log.count ?? 0;
+  const rows = control?.folding.count ?? 0;
   const current = control?.current_match ?? -1;
   useEffect(() => {
     const element = canvas.current;
@@ -18,14 +18,19 @@ export function Marks({ control }: { control: LogControl | undefined }) {
     const style = getComputedStyle(element);
     context.fillStyle = style.color;
     for (const { place } of matches ?? []) {
-      context.fillRect(0, Math.round((control.log.rowOf(place) / Math.max(1, rows)) * (height - 3)), 6, 2);
+      context.fillRect(
+        0,
+        Math.round((control.folding.shownRow(place) / Math.max(1, rows)) * (height - 3)),
+        6,
+        2,
+      );
     }
     const match = matches?.[current];
     context.fillStyle = style.borderTopColor;
     if (match)
       context.fillRect(
         0,
-        Math.round((control.log.rowOf(match.place) / Math.max(1, rows)) * (height - 3)) - 1,
+        Math.round((control.folding.shownRow(match.place) / Math.max(1, rows)) * (height - 3)) - 1,
         6,
         4,
       );

@@ -4,6 +4,7 @@ import type { ShownLine } from "../../protocol/wire/shown-line.ts";
 import type { Connection } from "../server/connection.ts";
 import { linesPath } from "../server/paths.ts";
 import type { Session } from "../server/session.ts";
+import type { RowMap } from "./folds/row-map.ts";
 import { Following } from "./following.ts";
 import { type Hole, missingLine, placeOfRow, rowOfPlace } from "./hole.ts";
 import { LinesStore } from "./lines-store.ts";
@@ -19,6 +20,10 @@ export interface LogListener {
   moveTo: (row: number) => void;
   /** The execution's status has changed. */
   status: (status: Status) => void;
+  /** The log has been read again: its last lines. */
+  opened: (lines: readonly ShownLine[]) => void;
+  /** Further lines have ended. */
+  ended: (lines: readonly ShownLine[]) => void;
 }
 
 /** Lines that are read beyond the visible ones, for scrolling. */
@@ -47,8 +52,10 @@ export class OutputLog {
     this.#following = new Following(session, id, {
       open: (signal) => this.#readLast(signal),
       take: (chunk) => {
-        for (const line of this.#reader?.read(chunk) ?? []) this.#store.put(line);
+        const lines = this.#reader?.read(chunk) ?? [];
+        for (const line of lines) this.#store.put(line);
         this.#open_lines = undefined;
+        listener.ended(lines);
       },
       status: listener.status,
       changed: listener.changed,
@@ -110,14 +117,13 @@ export class OutputLog {
     await this.#following.resume();
   }
 
-  /** The reader sees these rows: missing lines are read. */
-  look(first: number, last: number): void {
-    this.#store.focus = this.#placeOf(first);
-    const from = Math.max(0, first - AHEAD_LINES);
-    const to = Math.min(this.#ended, last + AHEAD_LINES);
-    let row = from;
-    while (row < to && this.#store.get(this.#placeOf(row)) !== undefined) row++;
-    this.#loads.want(row < to ? row : undefined);
+  /** The reader sees these rows, as they are folded: missing lines are read. */
+  look(first: number, last: number, map: RowMap): void {
+    this.#store.focus = this.#placeOf(map.row(first));
+    const to = Math.min(map.count(this.#ended), last + AHEAD_LINES);
+    let at = Math.max(0, first - AHEAD_LINES);
+    while (at < to && this.#store.get(this.#placeOf(map.row(at))) !== undefined) at++;
+    this.#loads.want(at < to ? map.row(at) : undefined);
   }
 
   /** The lines from one row to another, whether they have been read or not. */
@@ -153,6 +159,7 @@ export class OutputLog {
     this.#reader = page.reader;
     this.#take(page);
     this.#open_lines = undefined;
+    this.#listener.opened(page.lines);
     return page.read_seq;
   }
 

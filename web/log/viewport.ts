@@ -104,6 +104,18 @@ export class Viewport {
     requestAnimationFrame(frame);
   }
 
+  /** Rows have other numbers: this is the number of the top row now. */
+  renumber(row: number): void {
+    this.#top.row = row;
+    this.reset();
+  }
+
+  /** The reader looks at what is on the screen: it stays there, also at the end. */
+  hold(): void {
+    if (this.#follows) this.#top.px = Math.max(0, (this.page + 1) * this.#stage.row_px - this.#view.height);
+    this.#setFollows(false);
+  }
+
   /** Makes all rows again, because their look has changed. */
   reset(): void {
     this.#stage.clear();

@@ -13,6 +13,7 @@ import { Clock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { AGENT_ROOT } from "./base/root.ts";
 import { fetchWhole } from "./http/fetch.ts";
+import { openSocket } from "./http/socket.ts";
 import { Leases } from "./leases.ts";
 import { Link } from "./link.ts";
 import { announced, loadPacks, specOf } from "./packs/load.ts";
@@ -72,7 +73,7 @@ export class Agent {
         url,
         key,
         fetch,
-        socket: (address, headers) => new WebSocket(address, { headers }),
+        socket: openSocket,
       });
     this.#registration = new Registration({ state, pool, key, no_key, name, log, clientOf });
     if (isReadable(url)) {

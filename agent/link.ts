@@ -3,6 +3,7 @@ import { backoffMs, pause } from "../protocol/base/backoff.ts";
 import { failureText, oneLine, openSentence } from "../protocol/base/failure-text.ts";
 import { tryJson } from "../protocol/base/json.ts";
 import { PING_MS } from "../protocol/base/limits.ts";
+import { type ClientSocket, SOCKET_OPEN } from "../protocol/client/client-socket.ts";
 import type { AgentMessage } from "../protocol/wire/agent.ts";
 import { PoolMessage } from "../protocol/wire/agent.ts";
 import type { AgentIdentity } from "../protocol/wire/agent-identity.ts";
@@ -10,6 +11,7 @@ import { Pulse, SILENT } from "../protocol/wire/pulse.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../protocol/wire/version.ts";
 import type { Log } from "./base/log.ts";
 import { meter } from "./base/meter.ts";
+import { openSocket } from "./http/socket.ts";
 import { Refused } from "./registration.ts";
 
 export interface LinkOptions {
@@ -31,7 +33,7 @@ export class Link {
   readonly #closing = new AbortController();
   /** Whether the agent itself has ended the present connection. */
   #is_hung_up = false;
-  #socket: WebSocket | undefined;
+  #socket: ClientSocket | undefined;
   #is_welcome = false;
   /** Ends the present connection, without waiting for the server's answer: it may never come. */
   #end: ((reason: string) => void) | undefined;
@@ -46,12 +48,12 @@ export class Link {
 
   /** Sends a message to the pool. Without a connection it is lost, and the next hello has the same information. */
   say(message: AgentMessage): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket?.readyState === SOCKET_OPEN) this.#socket.send(JSON.stringify(message));
   }
 
   /** Whether the pool has welcomed the agent on the present connection. */
   get isConnected(): boolean {
-    return this.#is_welcome && this.#socket?.readyState === WebSocket.OPEN;
+    return this.#is_welcome && this.#socket?.readyState === SOCKET_OPEN;
   }
 
   /** Connects again and again until it is closed. Throws if further attempts would be refused too. */
@@ -107,7 +109,7 @@ export class Link {
     const { url, hello, onMessage, log } = this.#options;
     const address = `${url.replace(/^http/, "ws")}/agent/v1/pools/${encodeURIComponent(pool)}/connect`;
     const headers = { "st2-api-key": secret, [PROTOCOL_HEADER]: rangeText(PROTOCOL_RANGE) };
-    const socket = new WebSocket(address, { headers });
+    const socket = openSocket(address, headers);
     this.#socket = socket;
     this.#is_welcome = false;
     return new Promise((resolve) => {
@@ -126,7 +128,7 @@ export class Link {
       };
       const ping = setInterval(() => {
         if (!pulse.beat()) finish(SILENT);
-        else if (socket.readyState === WebSocket.OPEN) socket.send("ping");
+        else if (socket.readyState === SOCKET_OPEN) socket.send("ping");
       }, PING_MS);
       socket.addEventListener("open", () => socket.send(JSON.stringify(hello())));
       socket.addEventListener("message", ({ data }) => {
@@ -163,10 +165,10 @@ function closeText(code: number): string {
 /** The code of a connection that ended without a close. */
 const BROKEN_CODE = 1006;
 
-/** Why no WebSocket was opened, as far as the event says. */
-function errorText(event: Event): string {
+/** Why the WebSocket failed. Its own failures have no code: a program in between has answered, or has changed what passes. */
+function errorText(event: object): string {
   const error = "error" in event ? event.error : undefined;
-  return error instanceof Error && error.message !== ""
-    ? openSentence(failureText(error))
-    : "no WebSocket was opened; a proxy may block it";
+  if (error instanceof Error && "code" in error) return openSentence(failureText(error));
+  const why = error instanceof Error ? `: ${openSentence(failureText(error))}` : "";
+  return `the WebSocket failed${why}; a proxy may block it`;
 }

@@ -1,8 +1,9 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
 import { createUnzip } from "node:zlib";
 import { isRedirect, redirected } from "../../protocol/client/redirect.ts";
+import { http } from "../base/http.ts";
 import type { Call } from "./call.ts";
 
 /** The longest time of the platform's timers. */
@@ -87,7 +88,7 @@ function send(call: Call, signal: AbortSignal, silence: Silence): Promise<Incomi
     const request =
       url.protocol === "https:"
         ? requestHttps(url, { ...options, rejectUnauthorized: verify, agent: new HttpsAgent({ proxyEnv }) })
-        : requestHttp(url, { ...options, agent: new HttpAgent({ proxyEnv }) });
+        : http.request(url, { ...options, agent: new http.Agent({ proxyEnv }) });
     silence.begin((error) => request.destroy(error), url.origin);
     request.on("error", reject);
     request.on("response", resolve);

@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as requestHttp } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
 import {
@@ -9,6 +9,7 @@ import {
   type HttpRequest,
 } from "../../protocol/client/http.ts";
 import { isRedirect, type Redirectable, redirectedByFetch } from "../../protocol/client/redirect.ts";
+import { http } from "../base/http.ts";
 
 interface WholeRequest extends Redirectable {
   signal: AbortSignal | undefined;
@@ -45,7 +46,7 @@ function requestOf(url: string, { method = "GET", headers, body, signal }: HttpR
 function answered(request: WholeRequest): Promise<{ message: IncomingMessage; body: Buffer<ArrayBuffer> }> {
   const { url, method, headers, body, signal } = request;
   const length = body === undefined ? {} : { "content-length": String(body.length) };
-  const send = url.protocol === "https:" ? requestHttps : requestHttp;
+  const send = url.protocol === "https:" ? requestHttps : http.request;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const sent = send(url, { method, headers: { ...headers, ...length } });

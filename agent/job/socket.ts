@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import { ERRORS, TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
+import { http } from "../base/http.ts";
 import { answerJob, type JobOptions } from "./routes.ts";
 
 /** Requests of one run that are answered at the same time; a further one gets 429. Connections beyond their bound are closed. */
@@ -27,7 +28,7 @@ export class JobSocket {
   private constructor(path: string, options: JobOptions) {
     this.path = path;
     this.#options = options;
-    this.#server = createServer(
+    this.#server = http.createServer(
       { requestTimeout: REQUEST_MS_MAX, connectionsCheckingInterval: CHECK_MS },
       (request, response) => void this.#serve(request, response),
     );

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { chmodSync, lstatSync, rmSync } from "node:fs";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { failureText, openSentence } from "../../protocol/base/failure-text.ts";
 import { METRICS_TYPE, metricsText } from "../../protocol/base/metrics.ts";
+import { http } from "../base/http.ts";
 import { log } from "../base/log.ts";
 import { listenAddress } from "./address.ts";
 import { type AgentStanding, agentMetrics } from "./metrics.ts";
@@ -18,7 +19,7 @@ const SOCKET_MODE = 0o600;
 export async function serveSeen(address: string, standing: () => AgentStanding): Promise<Server> {
   const where = listenAddress(address);
   if (where.path !== undefined) await removeLeft(where.path);
-  const server = createServer(({ method, url }, response) => {
+  const server = http.createServer(({ method, url }, response) => {
     if (method !== "GET" && method !== "HEAD") answer(response, 405, { allow: "GET, HEAD" }, "");
     else if (url === "/healthz") json(response, 200, { ok: true });
     else if (url === "/readyz") ready(response, standing());

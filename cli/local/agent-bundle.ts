@@ -5,6 +5,12 @@ import { type AgentFile, OWN_FOLDER } from "./agent-program.ts";
 
 const AGENT = join(ROOT, "agent");
 
+/** `ws` looks in every folder above the program for two addons. The agent has none, and another user may write to such a folder. */
+const LEAN_SOCKET = { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' };
+
+/** About the length of a line of the programs. */
+const LINE_CHARS_MAX = 120;
+
 /** The agent's files as JSON: its program, and another file for its threads. */
 export function buildAgent(): Promise<Built> {
   return buildOnce("agent", async () => {
@@ -43,7 +49,12 @@ export async function bundleAgent(define: Record<string, string> = {}): Promise<
       target: "node22",
       // Of a package without exports, the modules: they leave out what is not used.
       mainFields: ["module", "main"],
-      define,
+      define: { ...define, ...LEAN_SOCKET },
+      // The engine keeps the text for as long as the agent runs.
+      minifyWhitespace: true,
+      minifySyntax: true,
+      // An error that nothing catches is printed with its line.
+      lineLimit: LINE_CHARS_MAX,
       // Some of the libraries are CommonJS and require Node's modules.
       banner: {
         js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',

@@ -4,6 +4,7 @@ import { tryJson } from "../base/json.ts";
 import { TRY_MS_MAX } from "../base/limits.ts";
 import { Acknowledgement } from "../wire/append.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../wire/version.ts";
+import type { ClientSocket } from "./client-socket.ts";
 import { type Connection, segment } from "./request.ts";
 
 interface Waiting {
@@ -16,7 +17,7 @@ const ORDERLY_CODES = [1000, 1001];
 
 /** A producer's socket: one batch at a time. A failure closes it for good. */
 export class AppendSocket {
-  readonly #socket: WebSocket;
+  readonly #socket: ClientSocket;
   #waiting: Waiting | undefined;
   #end: "closed" | "lost" | undefined;
   /** Whether the server has taken a batch. */

@@ -6,6 +6,7 @@ import { BODY_BYTES_PER_SECOND_MIN, PAGE_EXECUTIONS_MAX, TRY_MS_MAX } from "../b
 import { writeExact } from "../base/numbers.ts";
 import { Tombstone } from "../base/tombstone.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../wire/version.ts";
+import type { ClientSocket } from "./client-socket.ts";
 import { credentialHeaders } from "./credential.ts";
 import type { Fetch, HttpAnswer, HttpRequest } from "./http.ts";
 
@@ -21,7 +22,7 @@ export interface Connection {
   traceparent?: string;
   fetch: Fetch;
   /** Opens a WebSocket. If the runtime's has no headers, the key is in the offered protocols (`offerProtocols`). */
-  socket: (url: string, headers: Record<string, string>) => WebSocket;
+  socket: (url: string, headers: Record<string, string>) => ClientSocket;
 }
 
 /** Characters that a message repeats of an answer that is not the server's, such as a proxy's page. */

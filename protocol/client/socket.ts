@@ -3,6 +3,7 @@ import { GRANT_CHARS, SOCKET_ANSWER_MS_MAX } from "../base/reader-limits.ts";
 import { splitLines } from "../wire/ndjson.ts";
 import { Pulse, SILENT } from "../wire/pulse.ts";
 import { type FollowRecord, readRecord } from "../wire/record.ts";
+import { type ClientSocket, SOCKET_OPEN } from "./client-socket.ts";
 import { credentialHeaders } from "./credential.ts";
 import { type FollowRequest, followQuery } from "./follow-request.ts";
 import { type Connection, segment } from "./request.ts";
@@ -32,7 +33,7 @@ export async function* readSocket(
     if (!inbox.pulse.beat()) {
       silent = true;
       inbox.close();
-    } else if (socket.readyState === 1) socket.send("ping");
+    } else if (socket.readyState === SOCKET_OPEN) socket.send("ping");
   }, PING_MS);
   const first = setTimeout(() => {
     if (!inbox.is_answered) inbox.close();
@@ -51,7 +52,7 @@ export async function* readSocket(
         yield record;
       }
       consumed += message.length;
-      if ((starved || consumed >= GRANT_CHARS) && socket.readyState === 1) {
+      if ((starved || consumed >= GRANT_CHARS) && socket.readyState === SOCKET_OPEN) {
         socket.send(JSON.stringify({ credit: consumed }));
         consumed = 0;
       }
@@ -75,8 +76,8 @@ class Inbox {
   is_answered = false;
   readonly pulse = new Pulse();
 
-  constructor(socket: WebSocket) {
-    socket.addEventListener("message", (event: MessageEvent) => {
+  constructor(socket: ClientSocket) {
+    socket.addEventListener("message", (event) => {
       this.is_answered = true;
       this.pulse.heard();
       this.#messages.push(String(event.data));

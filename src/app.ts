@@ -28,6 +28,7 @@ import { roles } from "./routes/identity/roles.ts";
 import { users } from "./routes/identity/users.ts";
 import { keys } from "./routes/keys/keys.ts";
 import { meta } from "./routes/meta.ts";
+import { folds } from "./routes/output/folds.ts";
 import { lines } from "./routes/output/lines.ts";
 import { output, outputStream } from "./routes/output/output.ts";
 import { search } from "./routes/output/search.ts";
@@ -46,6 +47,7 @@ const api = new Hono<AppEnv>()
   .route("/executions", retention)
   .route("/executions", executionLinks)
   .route("/executions", lines)
+  .route("/executions", folds)
   .route("/executions", search)
   .route("/actions", actions)
   .route("/actions", actionViews)

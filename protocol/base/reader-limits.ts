@@ -68,6 +68,9 @@ export const SEARCH_EXCERPT_CHARS_MAX = 200;
 export const SEARCH_AROUND_CHARS = 300;
 export const SEARCH_QUERY_CHARS_MAX = 500;
 
+/** Marks of groups and repeated lines in one answer; a part of the log is read to its end. */
+export const FOLD_MARKS_MAX = 1_000;
+
 /** Lines that `?tail=N` may ask for. */
 export const TAIL_LINES_MAX = 100_000;
 

@@ -8,7 +8,7 @@ const OUTPUT = {
   follow: "`false` ends after the stored output has been sent",
 };
 const LINES = {
-  line: "the line to begin with, from 1; without it, the last lines, or for a search line 1",
+  line: "the line to begin with, from 1; without it, the last lines, or for a search and for folds line 1",
   type: "only lines of these streams, separated by commas; `line` counts those",
 };
 
@@ -38,6 +38,11 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
       media: ["application/x-ndjson"],
       text: "`page` with the number of lines, then each `batch` with its place among the lines, and its chunks",
     },
+  },
+  "GET /api/v1/executions/{id}/output/folds": {
+    summary: "The marks of groups and of repeated lines; a request reads a bounded part of the log",
+    query: LINES,
+    answer: ok("`{marks, next, total, done}`; a mark has its `place` and its `kind`"),
   },
   "GET /api/v1/executions/{id}/search": {
     summary: "Matching lines; a request reads a bounded part of the log, and returns where to continue",

@@ -250,7 +250,7 @@ describe("a grant in a pool", () => {
       { permission_types: ["execution_list"] },
     );
     const [there, here] = [await start("both.run", { pool: gpu }), await start("both.run")];
-    for (const path of ["", "/output?follow=false", "/output/lines", "/search?q=x"]) {
+    for (const path of ["", "/output?follow=false", "/output/lines", "/output/folds", "/search?q=x"]) {
       expect((await ask(`/api/v1/executions/${there.id}${path}`, { headers })).status).toBe(200);
       expect((await ask(`/api/v1/executions/${here.id}${path}`, { headers })).status).toBe(403);
     }

@@ -109,6 +109,11 @@ export const EXECUTIONS: Row[] = [
     ({ work }) => `/api/v1/executions/${work.id}/output/lines`,
   ),
   read(
+    "GET /api/v1/executions/{id}/output/folds",
+    LINKED,
+    ({ work }) => `/api/v1/executions/${work.id}/output/folds`,
+  ),
+  read(
     "GET /api/v1/executions/{id}/search",
     LINKED,
     ({ work }) => `/api/v1/executions/${work.id}/search?q=o`,

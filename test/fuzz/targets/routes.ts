@@ -71,6 +71,7 @@ export const target: Target = {
     ...reads(
       `executions/${ID}/output/lines?line=1&type=stdout`,
       `executions/${ID}/search?q=a&regex=true`,
+      `executions/${ID}/output/folds?line=2`,
       "executions/last/children",
       "executions/views/filters",
     ),

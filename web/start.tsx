@@ -21,7 +21,7 @@ function App({ session, Page }: { session: Session; Page: ComponentType<PageProp
     // A link needs no sign-in.
     if (!session.is_guest) answerTabs(() => setLocked("signed_out"));
   }, []);
-  const rights = useRights(session);
+  const [rights, unanswered] = useRights(session);
   const is_asked = useRef(false);
   const onLocked = async () => {
     if (is_asked.current) return;
@@ -32,5 +32,5 @@ function App({ session, Page }: { session: Session; Page: ComponentType<PageProp
     else setLocked(why);
   };
   if (locked) return <SignIn session={session} why={locked} />;
-  return <Page session={session} rights={rights} onLocked={() => void onLocked()} />;
+  return <Page session={session} rights={rights} unanswered={unanswered} onLocked={() => void onLocked()} />;
 }

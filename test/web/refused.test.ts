@@ -72,15 +72,32 @@ describe("a page that cannot show what its address names", () => {
     await page.route("**/api/v1/executions/**", (route) => route.abort("connectionrefused"));
     await page.goto(`${server.url}/executions/${producer.id}`);
     await page.getByRole("heading", { name: "The server does not answer" }).waitFor();
+    await page.route("**/output/**", (route) => route.abort("connectionrefused"));
     await page.unroute("**/api/v1/executions/**");
-    await shows(page, "it is back");
     await page.locator(".status.running").waitFor();
+    await page.unroute("**/output/**");
+    await shows(page, "it is back");
+    expect(await page.title()).toBe("▶ running · core.local · Tailrace");
     expect(await page.getByRole("heading", { name: "The server does not answer" }).count()).toBe(0);
   });
 
-  it("shows an action's form, and the list of executions, once the server answers", async () => {
+  it("shows the end of an execution once the server answers again, also in the title", async () => {
+    const producer = await producers.open();
+    const page = await open(`/executions/${producer.id}`);
+    await page.locator(".status.running").waitFor();
+    const refused = page.waitForEvent("requestfailed");
+    await page.route(`**/api/v1/executions/${producer.id}`, (route) => route.abort("connectionrefused"));
+    await producer.end();
+    await refused;
+    await page.unroute(`**/api/v1/executions/${producer.id}`);
+    await page.locator(".status.succeeded").waitFor();
+    expect(await page.title()).toMatch(/^✓ succeeded/);
+  });
+
+  it("shows the list of actions, an action's form, and the list of executions, once the server answers", async () => {
     const page = await open("/run");
     for (const [requests, path, shown] of [
+      ["**/api/v1/user", "/run", page.getByRole("heading", { name: "Run an action" })],
       ["**/api/v1/actions/*", "/run/core.local", page.getByLabel("cmd")],
       ["**/api/v1/executions?*", "/", page.locator("tbody tr, p.soft").first()],
     ] as const) {

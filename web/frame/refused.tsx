@@ -16,10 +16,11 @@ interface RefusedProps {
 export function Refused({ session, error, subject, children }: RefusedProps) {
   const { title, text } = refusalOf(error, subject);
   useEffect(() => {
-    const before = document.title;
-    document.title = `${title} · Tailrace`;
+    const [before, ours] = [document.title, `${title} · Tailrace`];
+    document.title = ours;
     return () => {
-      document.title = before;
+      // The page may have got a title of its own since.
+      if (document.title === ours) document.title = before;
     };
   }, [title]);
   return (

@@ -31,6 +31,7 @@ interface Chosen {
 export function RunPage({
   session,
   rights,
+  unanswered,
   onLocked,
   actionRef,
 }: PageProps & { actionRef: string | undefined }) {
@@ -59,11 +60,13 @@ export function RunPage({
   useEffect(() => {
     if (actionRef === undefined && rights) return read(() => readActions(session, rights), setActions);
   }, [actionRef, rights]);
+  const refused = failure ?? unanswered;
   return (
     <>
       <Top session={session} rights={rights} onHelp={() => setHelp(true)} />
       <main class="scroll">
-        {failure !== undefined && <Refused session={session} error={failure} subject="action" />}
+        {refused !== undefined && <Refused session={session} error={refused} subject="action" />}
+        {refused === undefined && !(rights && (actions ?? chosen)) && <p class="head soft">Loading …</p>}
         {rights && actions && <ActionList actions={actions} rights={rights} />}
         {rights && chosen && <RunForm session={session} rights={rights} {...chosen} />}
       </main>

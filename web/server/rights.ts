@@ -10,10 +10,11 @@ import type { Session } from "./session.ts";
 const NONE: Rights = { is_admin: false, grants: [] };
 
 /**
- * The visitor's rights; undefined until the server has answered, so that no control appears and then vanishes. The server
- * decides on each request, also if the rights have changed since.
+ * The visitor's rights; undefined until the server has answered, so that no control appears and then vanishes. Beside them, why it has not
+ * answered so far. The server decides on each request, also if the rights have changed since.
  */
-export function useRights(session: Session): Rights | undefined {
+export function useRights(session: Session): [rights: Rights | undefined, failure: unknown] {
+  const [failure, setFailure] = useState<unknown>();
   const [rights, setRights] = useState(() => {
     if (session.is_guest) return NONE;
     const text = session.textAhead(USER_PATH);
@@ -23,16 +24,20 @@ export function useRights(session: Session): Rights | undefined {
   useLayoutEffect(() => {
     if (rights !== undefined) return;
     const abort = new AbortController();
-    void readRights(session, abort.signal).then(setRights);
+    void readRights(session, abort.signal, setFailure).then(setRights);
     return () => abort.abort();
   }, [session]);
-  return rights;
+  return [rights, rights ? undefined : failure];
 }
 
-async function readRights(session: Session, signal: AbortSignal): Promise<Rights | undefined> {
+async function readRights(
+  session: Session,
+  signal: AbortSignal,
+  onWait: (error: unknown) => void,
+): Promise<Rights | undefined> {
   const attempt = async () => rightsOf(await session.text(USER_PATH, signal));
   try {
-    return await retry(attempt, { signal, isWorth: isTransient });
+    return await retry(attempt, { signal, isWorth: isTransient, onWait });
   } catch {
     return signal.aborted ? undefined : NONE;
   }

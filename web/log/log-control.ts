@@ -13,6 +13,7 @@ import { emptyRow, type RowLook } from "./row.ts";
 import type { OutputSearch } from "./search.ts";
 import { readHash } from "./selection.ts";
 import type { Settings } from "./settings.ts";
+import { wayToMark } from "./shown-match.ts";
 import { Viewport } from "./viewport.ts";
 
 /** The inputs of a row: the same inputs make the same row. */
@@ -45,6 +46,8 @@ export class LogControl {
   #view: LogViewing;
   search: OutputSearch | undefined;
   current_match = -1;
+  /** The current match is not in view yet. */
+  #goes_to_mark = false;
   /** The number of rows when the reader left the end. */
   #left_at: number | undefined;
   #epoch = 0;
@@ -87,7 +90,10 @@ export class LogControl {
     this.viewport = new Viewport(scroller, {
       count: () => this.folding.count,
       row: (row, before) => this.#row(folds.map.row(row), before),
-      seen: (first, last) => this.log.look(first, last, folds.map),
+      seen: (first, last) => {
+        this.log.look(first, last, folds.map);
+        if (this.#goes_to_mark) this.#goToMark();
+      },
       following: (follows) => {
         this.#left_at = follows ? undefined : this.log.count;
         // A reader that moves does not want to be moved later.
@@ -195,9 +201,19 @@ export class LogControl {
     }
     const match = search.matches[this.current_match];
     if (!match) return;
+    this.#goes_to_mark = true;
     this.redraw();
     this.folding.show(match.place);
     this.#onChange();
+  }
+
+  /** A row may be longer than the view. */
+  #goToMark(): void {
+    const way = wayToMark(this.#scroller);
+    if (!way) return;
+    this.#goes_to_mark = false;
+    this.#scroller.scrollLeft += way.right;
+    if (way.down !== 0) this.viewport.moveBy(way.down);
   }
 
   #row(row: number, before: HTMLElement | undefined): HTMLElement {
@@ -225,7 +241,7 @@ export class LogControl {
         const match = this.search?.at(place);
         if (!match) return undefined;
         const current = this.search?.matches[this.current_match] === match;
-        return { text: match.text, match_case: true, current };
+        return { match, current };
       },
     };
   }

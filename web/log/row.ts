@@ -1,8 +1,10 @@
+import { ROW_CHARS_MAX } from "../../protocol/base/reader-limits.ts";
 import type { Run } from "../../protocol/screen/runs.ts";
 import type { Style } from "../../protocol/screen/style.ts";
 import { type ShownLine, textOf } from "../../protocol/wire/shown-line.ts";
 import { grouped } from "../base/grouped.ts";
 import { chunkTimeMs, clockText } from "../base/time.ts";
+import { type Mark, markOf, placeOf } from "./shown-match.ts";
 import { cssColour, THEME_COLOURS } from "./style.ts";
 
 export type TimeMode = "none" | "elapsed" | "wall";
@@ -14,13 +16,9 @@ export interface RowLook {
   /** Whether rows say which host or child wrote them. */
   labels: boolean;
   start_ms: number;
-  /** The marks of a row. */
-  mark: (line: ShownLine) => { text: string; match_case: boolean; current: boolean } | undefined;
+  mark: (line: ShownLine) => Mark | undefined;
   selected: (line: ShownLine) => boolean;
 }
-
-/** Characters of a line that are shown: more would make the layout slow. The download has all of them. */
-export const SHOWN_CHARS_MAX = 4_000;
 
 /** Pieces of one style or link in a row. The rest takes the style of the last piece. */
 export const RUNS_MAX = 24;
@@ -70,40 +68,49 @@ function fillText(element: HTMLElement, line: ShownLine, runs: readonly Run[], l
   if (line.headless) element.append(span("cut", "…"));
   const whole = textOf(runs);
   const mark = look.mark(line);
-  const at = mark ? indexOf(whole, mark) : -1;
+  const { cut, at, is_beyond } = mark
+    ? placeOf(mark, whole)
+    : { cut: ROW_CHARS_MAX, at: -1, is_beyond: false };
   let offset = 0;
-  for (const run of merged(clip(runs))) {
+  for (const run of merged(clip(runs, cut))) {
     const end = offset + run.text.length;
-    if (mark && at >= 0 && at < end && at + mark.text.length > offset) {
+    if (mark && at >= 0 && at < end && at + mark.match.text.length > offset) {
       const from = Math.max(0, at - offset);
-      const to = Math.min(run.text.length, at + mark.text.length - offset);
+      const to = Math.min(run.text.length, at + mark.match.text.length - offset);
       appendRun(element, { ...run, text: run.text.slice(0, from) });
-      const marked = document.createElement("mark");
-      if (mark.current) marked.className = "current";
+      const marked = markOf(mark);
       appendRun(marked, { ...run, text: run.text.slice(from, to) });
       element.append(marked);
       appendRun(element, { ...run, text: run.text.slice(to) });
     } else appendRun(element, run);
     offset = end;
   }
-  const omitted = line.omitted + Math.max(0, whole.length - SHOWN_CHARS_MAX);
+  const shown = mark && is_beyond ? appendBeyond(element, mark, cut) : Math.min(whole.length, ROW_CHARS_MAX);
+  const omitted = line.omitted + whole.length - shown;
   if (omitted > 0) element.append(span("cut", ` … ${grouped(omitted)} more characters in the download`));
 }
 
+/** Shows a match that is far from the row's beginning, and the text around it. Returns where that text ends. */
+function appendBeyond(element: HTMLElement, mark: Mark, cut: number): number {
+  const { start, text, before = "", after = "" } = mark.match;
+  const between = start - before.length - cut;
+  if (between > 0) element.append(span("cut", ` … ${grouped(between)} more characters … `));
+  const marked = markOf(mark);
+  marked.textContent = text;
+  element.append(before, marked, after);
+  return start + text.length + after.length;
+}
+
 /** The runs of the characters that are shown. */
-function clip(runs: readonly Run[]): Run[] {
+function clip(runs: readonly Run[], chars: number): Run[] {
   const shown: Run[] = [];
-  let left = SHOWN_CHARS_MAX;
+  let left = chars;
   for (const { text, style } of runs) {
     if (left <= 0) break;
     shown.push({ text: text.slice(0, left), style });
     left -= text.length;
   }
   return shown;
-}
-
-function indexOf(text: string, mark: { text: string; match_case: boolean }): number {
-  return mark.match_case ? text.indexOf(mark.text) : text.toLowerCase().indexOf(mark.text.toLowerCase());
 }
 
 /** Runs merged to at most `RUNS_MAX`. */

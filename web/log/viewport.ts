@@ -140,8 +140,12 @@ export class Viewport {
   }
 
   moveRows(rows: number): void {
+    this.moveBy(rows * this.#stage.row_px);
+  }
+
+  moveBy(px: number): void {
     this.#bar.leave();
-    this.#move(rows * this.#stage.row_px);
+    this.#move(px);
   }
 
   toStart(): void {

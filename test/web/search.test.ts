@@ -1,0 +1,76 @@
+// @module-tag chromium-headless-shell
+import { describe, expect, it } from "vitest";
+import { afterTest, until } from "../support/world.ts";
+import { openTab } from "./support/browser.ts";
+import { elementCount, shows } from "./support/log-page.ts";
+import type { Producer } from "./support/producer.ts";
+import { browser, producers, server } from "./support/shared-server.ts";
+
+async function open({ id }: Producer, query = "", options = {}) {
+  const tab = await openTab(browser, server.url, `/executions/${id}${query}`, {
+    key: server.apiKey,
+    ...options,
+  });
+  afterTest(async () => {
+    await tab.close();
+    expect(tab.errors).toEqual([]);
+  });
+  await tab.page.locator(".log").focus();
+  return tab.page;
+}
+
+describe("a match at the end of a line of a million characters", () => {
+  it.each([false, true])("is shown, and the page scrolls to it (wrapped: %s)", async (wrapped) => {
+    const producer = await producers.open();
+    await producer.write("before\n");
+    for (let at = 0; at < 32; at++) await producer.write("x".repeat(31_250));
+    await producer.write("NEEDLE and the end\nafter\n");
+    await producer.end();
+    const page = await open(producer);
+    await shows(page, "after");
+    if (wrapped) await page.keyboard.press("w");
+    await page.keyboard.press("/");
+    await page.keyboard.type("needle");
+    await page.getByText("1 found", { exact: true }).waitFor();
+    await page.keyboard.press("Enter");
+    const mark = page.locator("mark.current");
+    await mark.waitFor();
+    expect(await mark.textContent()).toBe("NEEDLE");
+    const is_in_view = `(() => {
+      const seen = document.querySelector(".log").getBoundingClientRect();
+      const { left, right, top, bottom } = document.querySelector("mark.current").getBoundingClientRect();
+      return left >= seen.left && right <= seen.right && top >= seen.top && bottom <= seen.bottom;
+    })()`;
+    await until("the match is in view", () => page.evaluate<boolean>(is_in_view));
+    const row = await page.locator(".row", { has: mark }).locator(".text").textContent();
+    expect(row).toMatch(/^…?x{4000} … 995,700 more characters … x{300}NEEDLE and the end$/);
+    expect(await elementCount(page)).toBeLessThan(1_000);
+  });
+});
+
+describe("a match in a row that was drawn again", () => {
+  it("is marked where it is shown", async () => {
+    const producer = await producers.open();
+    await producer.write(
+      "layer a: waiting\nlayer b: waiting\n",
+      "\x1b[2A",
+      "\x1b[2Klayer a: done\n\n",
+      "end\n",
+    );
+    await producer.end();
+    const page = await open(producer);
+    await shows(page, "end");
+    await page.keyboard.press("/");
+    await page.keyboard.type("a: done");
+    await page.getByText("1 found", { exact: true }).waitFor();
+    await page.keyboard.press("Enter");
+    expect(
+      await page
+        .locator(".row", { has: page.locator("mark.current") })
+        .locator(".number")
+        .textContent(),
+    ).toBe("1");
+    await page.locator("#search-field").fill("a: waiting");
+    await page.getByText("0 found", { exact: true }).waitFor();
+  });
+});

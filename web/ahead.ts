@@ -1,4 +1,5 @@
 import { credentialHeaders } from "../protocol/client/credential.ts";
+import { applyTheme, readTheme } from "./base/theme.ts";
 import "./server/asked-ahead.ts";
 import { readCredential, withLink } from "./server/credential.ts";
 import {
@@ -9,6 +10,9 @@ import {
   serverUrl,
   USER_PATH,
 } from "./server/paths.ts";
+
+// Before the first paint, which would be in the other theme.
+applyTheme(readTheme());
 
 // Runs while the page's script is loading, and requests what the page will show first.
 const { key, link } = readCredential();

@@ -69,7 +69,7 @@ describe("the announcements of an output", () => {
     expect(sharesOf(await states()).length).toBeGreaterThan(1);
     const texts = (await announced()).filter((text) => text !== "reconnecting");
     expect(texts.slice(0, 3)).toEqual(["offline, reconnecting", "catching up", "live"]);
-    expect(texts.slice(3).toSorted()).toEqual([expect.stringMatching(/^complete, [\d,]+ bytes$/), "failed"]);
+    expect(texts.slice(3).toSorted()).toEqual([expect.stringMatching(/^complete, [\d.]+ MB$/), "failed"]);
   });
 
   it("leave its lines out, for any number of them", async () => {

@@ -1,15 +1,12 @@
 // @module-tag chromium-headless-shell
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { afterTest, startWorld, until, type World } from "../support/world.ts";
+import { violations } from "./support/axe.ts";
 import { launchBrowser, openTab } from "./support/browser.ts";
 import { rowsOf, shows, stands } from "./support/log-page.ts";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let world: World;
 let browser: Browser;
@@ -43,17 +40,6 @@ async function finished(): Promise<string> {
   });
   for await (const record of world.client.follow(id)) if ("event" in record && record.event === "end") break;
   return id;
-}
-
-/** The violations that axe finds on a page, without minor ones. */
-async function violations(page: Page): Promise<string[]> {
-  // Not a script of the page: the page's own policy applies to what the page loads.
-  await page.evaluate(AXE);
-  return page.evaluate<string[]>(
-    `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html.slice(0, 120)).join(" | ")))`,
-  );
 }
 
 describe("running an action", () => {
@@ -328,6 +314,7 @@ describe("the pages are accessible:", () => {
     });
     await shows(page, "stdout line 6");
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+    await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
     const sheet = page.getByRole("dialog");
     expect(await sheet.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);

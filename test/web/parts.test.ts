@@ -66,11 +66,11 @@ describe("the parts of an execution", () => {
     expect(await tree.locator("[aria-current=true]").textContent()).toBe("All of flows.ship");
   });
 
-  it("have the name of their task in the titles of their own pages", async () => {
+  it("have their task and the action that they are a part of in the titles of their own pages", async () => {
     const child = (await producers.client.get(await shipped())).children?.[1] ?? "";
     const page = await open(`/executions/${child}`);
     const reason = page.getByRole("region", { name: "Why it did not succeed" });
-    await page.getByRole("heading", { name: "check · core.local" }).waitFor();
+    await page.getByRole("heading", { name: "check · flows.ship" }).waitFor();
     await reason.getByRole("heading", { name: "Exit code 4" }).waitFor();
     await reason.getByText("two tests failed").waitFor();
   });

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { grouped } from "../base/grouped.ts";
+import { sizeText } from "../base/size.ts";
 import type { Connection } from "../server/connection.ts";
 
 /** A counting number is shown but not announced: a screen reader hears only a new state of the connection. */
@@ -45,10 +46,14 @@ export function ConnectionText({ connection }: { connection: Connection }) {
       );
     case "ended": {
       const { bytes, gaps } = connection.end;
-      const size = grouped(bytes.stdout + bytes.stderr + bytes.other);
-      if (gaps > 0)
-        return <span class="bad">{`incomplete: ${gaps} ${gaps === 1 ? "gap" : "gaps"}, ${size} bytes`}</span>;
-      return <span>{`complete, ${size} bytes`}</span>;
+      const all = bytes.stdout + bytes.stderr + bytes.other;
+      const [kind, text] =
+        gaps > 0 ? ["bad", `incomplete: ${gaps} ${gaps === 1 ? "gap" : "gaps"}, `] : ["", "complete, "];
+      return (
+        <span class={kind} title={`${grouped(all)} bytes`}>
+          {text + sizeText(all)}
+        </span>
+      );
     }
     case "failed": {
       const text = failureText(connection.error);

@@ -1,4 +1,5 @@
 import type { Status } from "../../protocol/base/status.ts";
+import { FLOW } from "./mark.tsx";
 
 /** What a tab shows of a status: a mark in the title, and the colour of the icon's dot. */
 interface StatusMark {
@@ -38,8 +39,8 @@ export function showInTab(status: Status, title: string): void {
   if (icon && icon.href !== href) icon.href = href;
 }
 
-/** The icon, water below a weir, with a dot. `web/page.html` has it without one. */
+/** The mark with a dot. `web/page.html` has it without one. */
 function iconOf(color: string): string {
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b5cc0"/><path d="M5 10h7c5 0 3 12 8 12h7M5 17h4c4 0 3 5 6 5" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/><circle cx="24" cy="9" r="8" fill="${color}" stroke="#fff" stroke-width="2"/></svg>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b5cc0"/><path d="${FLOW}" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/><circle cx="24" cy="9" r="8" fill="${color}" stroke="#fff" stroke-width="2"/></svg>`;
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }

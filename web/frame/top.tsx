@@ -2,50 +2,64 @@ import { useEffect, useRef } from "preact/hooks";
 import { mayRunAny, type Rights } from "../../protocol/model/permissions.ts";
 import { href } from "../server/paths.ts";
 import { type Session, signOut } from "../server/session.ts";
+import { Collapsed } from "./collapsed.tsx";
+import { Mark } from "./mark.tsx";
+import { ThemeChoice } from "./theme-choice.tsx";
 
 interface TopProps {
   session: Session;
   rights: Rights | undefined;
+  /** The page of the navigation that is shown, if it is one of them. */
+  current?: "executions" | "run";
   onHelp: () => void;
 }
 
 /** The top of every page. */
-export function Top({ session, rights, onHelp }: TopProps) {
+export function Top({ session, rights, current, onHelp }: TopProps) {
+  const here = (page: TopProps["current"]) => (page === current ? "page" : undefined);
   return (
     <header class="top">
       {session.is_guest ? (
-        <span class="brand">Tailrace</span>
+        <span class="brand">
+          <Mark /> Tailrace
+        </span>
       ) : (
         <a class="brand" href={href("/")}>
-          Tailrace
+          <Mark /> <span class="brand-name">Tailrace</span>
         </a>
       )}
       {!session.is_guest && (
         <nav aria-label="Pages">
-          <a href={href("/")}>Executions</a>
+          <a href={href("/")} aria-current={here("executions")}>
+            Executions
+          </a>
           {(!rights || mayRunAny(rights)) && (
             // Its space is kept until the rights are known, so that the others do not move.
-            <a href={href("/run")} class={rights ? "" : "unknown"}>
+            <a href={href("/run")} aria-current={here("run")} class={rights ? "" : "unknown"}>
               Run
             </a>
           )}
-          <a class="wide" href={href("/docs")}>
-            API
-          </a>
         </nav>
       )}
-      <span class="grow" />
-      {session.is_guest && <span class="soft">Opened by a link: one execution, read-only</span>}
-      <button type="button" onClick={onHelp} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
-        ?
-      </button>
-      {!session.is_guest && (
-        <button type="button" onClick={() => void signOut(session)}>
-          Sign out
+      <span class="grow">{session.is_guest && <Guest />}</span>
+      <Collapsed label="Menu">
+        {!session.is_guest && <a href={href("/docs")}>API</a>}
+        <ThemeChoice />
+        <button type="button" onClick={onHelp} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
+          ?
         </button>
-      )}
+        {!session.is_guest && (
+          <button type="button" onClick={() => void signOut(session)}>
+            Sign out
+          </button>
+        )}
+      </Collapsed>
     </header>
   );
+}
+
+function Guest() {
+  return <span class="soft">Opened by a link: one execution, read-only</span>;
 }
 
 /** The help: the list of keys. */

@@ -5,9 +5,13 @@ import type { PageProps } from "../frame/page-props.ts";
 import { Refused } from "../frame/refused.tsx";
 import { Help, Top } from "../frame/top.tsx";
 import { href } from "../server/paths.ts";
-import { addressOf, type Filter, isFiltered, PAGE_ROWS, readFilter } from "./list/filter.ts";
+import { keepDense, readDense } from "./list/density.ts";
+import { addressOf, type Filter, isFiltered, NO_FILTER, PAGE_ROWS, readFilter } from "./list/filter.ts";
 import { LIST_KEYS, useListKeys } from "./list/keys.ts";
 import { useLivePage } from "./list/live-page.ts";
+import { Nothing } from "./list/nothing.tsx";
+import { useOverview } from "./list/overview.ts";
+import { OverviewButtons } from "./list/overview-view.tsx";
 import { ListPager } from "./list/pager.tsx";
 import { ListRows } from "./list/rows.tsx";
 import { ListToolbar } from "./list/toolbar.tsx";
@@ -16,7 +20,9 @@ import { ListToolbar } from "./list/toolbar.tsx";
 export function ListPage(props: PageProps) {
   const { session, rights } = props;
   const [filter, setFilter] = useState(readFilter);
-  const { page, failure, connection } = useLivePage(props, filter);
+  const [overview, touch] = useOverview(session);
+  const { page, failure, connection } = useLivePage(props, filter, touch);
+  const [dense, setDense] = useState(readDense);
   const [marked, mark] = useState<string>();
   const [help, setHelp] = useState(false);
   const rows = page?.rows ?? [];
@@ -60,23 +66,41 @@ export function ListPage(props: PageProps) {
 
   return (
     <>
-      <Top session={session} rights={rights} onHelp={() => setHelp(true)} />
-      <main class="scroll">
-        <h1 class="visually-hidden">Executions</h1>
-        <ListToolbar filter={filter} change={change} connection={connection} />
+      <Top session={session} rights={rights} current="executions" onHelp={() => setHelp(true)} />
+      <main class={dense ? "scroll dense" : "scroll"}>
+        <div class="head">
+          <h1>Executions</h1>
+          <OverviewButtons overview={overview} clock={session.clock} filter={filter} change={change} />
+        </div>
+        <ListToolbar filter={filter} change={change} connection={connection}>
+          <button
+            type="button"
+            aria-pressed={dense}
+            onClick={() => {
+              keepDense(!dense);
+              setDense(!dense);
+            }}
+          >
+            Dense
+          </button>
+        </ListToolbar>
         {failure !== undefined && !page && <Refused session={session} error={failure} subject="list" />}
         {failure !== undefined && page && (
           <p class="head error" role="alert">
             {failureText(failure)}
           </p>
         )}
-        {page && rows.length === 0 && (
-          <p class="head soft">
-            {isFiltered(filter) ? "No executions match the filters." : "No executions."}{" "}
-            {rights && mayRunAny(rights) && <a href={href("/run")}>Run an action</a>}
-          </p>
+        {(rows.length > 0 || !(page || failure)) && (
+          <ListRows session={session} rows={rows} marked={marked_id} />
         )}
-        {rows.length > 0 && <ListRows session={session} rows={rows} marked={marked_id} />}
+        {!(page || failure) && <div class="skeleton" aria-hidden="true" />}
+        {page && rows.length === 0 && (
+          <Nothing
+            is_filtered={isFiltered(filter)}
+            may_run={rights !== undefined && mayRunAny(rights)}
+            showAll={() => change(NO_FILTER)}
+          />
+        )}
         {page && <ListPager page={page} before={before} after={after} turn={turn} />}
       </main>
       {help && <Help keys={LIST_KEYS} onClose={() => setHelp(false)} />}

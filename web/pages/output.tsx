@@ -19,14 +19,13 @@ import { NoOutput } from "./output/no-output.tsx";
 import { ReasonSummary } from "./output/reason/reason-view.tsx";
 import { OutputToolbar } from "./output/toolbar.tsx";
 import { usePart } from "./output/tree/part.ts";
-import { titleOf } from "./output/tree/tree.ts";
 import { Tree } from "./output/tree/tree-view.tsx";
 import { useOutputView } from "./output/view.ts";
 
 /** An execution: its output and its details. */
 export function OutputPage({ id, ...props }: PageProps & { id: string }) {
   const { session, rights, onLocked } = props;
-  const { execution, failure, read } = useDocument(props, id);
+  const { execution, failure, read, title, parent } = useDocument(props, id);
   const view = useOutputView();
   const [made, setMade] = useState<LogControl>();
   const [toast, say] = useToast();
@@ -78,7 +77,7 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
               {execution.status}
             </span>
           )}
-          <h1>{execution ? titleOf(execution) : id}</h1>
+          <h1>{title}</h1>
           <span class="grow" />
           {execution && rights && !session.is_guest && (
             <Actions
@@ -91,7 +90,7 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
             />
           )}
         </div>
-        {execution && <Facts execution={execution} clock={session.clock} />}
+        <Facts execution={execution} parent={parent} clock={session.clock} />
         {failure && (
           <p class="head error" role="alert">
             {failure.message}

@@ -63,7 +63,7 @@ export function RunPage({
   const refused = failure ?? unanswered;
   return (
     <>
-      <Top session={session} rights={rights} onHelp={() => setHelp(true)} />
+      <Top session={session} rights={rights} current="run" onHelp={() => setHelp(true)} />
       <main class="scroll">
         {refused !== undefined && <Refused session={session} error={refused} subject="action" />}
         {refused === undefined && !(rights && (actions ?? chosen)) && <p class="head soft">Loading …</p>}

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { failureText } from "../../protocol/base/failure-text.ts";
+import { Mark } from "../frame/mark.tsx";
 import type { LockedWhy } from "../frame/page-props.ts";
 import { href } from "../server/paths.ts";
 import { type Session, signInByKey, signInByPassword } from "../server/session.ts";
@@ -40,7 +41,9 @@ export function SignIn({ session, why }: { session: Session; why: LockedWhy }) {
   };
   return (
     <main class="card">
-      <h1>Tailrace</h1>
+      <h1 class="brand">
+        <Mark /> Tailrace
+      </h1>
       {why !== "none" && <p role="status">{WHY[why]}</p>}
       <fieldset class="group" aria-label="Sign in by">
         <button type="button" aria-pressed={by === "key"} onClick={() => setBy("key")}>

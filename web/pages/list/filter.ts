@@ -22,6 +22,9 @@ export interface Filter {
   offset: number;
 }
 
+/** The filter that every execution matches. */
+export const NO_FILTER: Filter = { status: "", action: "", user: "", since: "", from: "", to: "", offset: 0 };
+
 /** The filter that the address has. */
 export function readFilter(): Filter {
   const query = new URLSearchParams(location.search);

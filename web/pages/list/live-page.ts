@@ -18,8 +18,11 @@ import { watch } from "./watch.ts";
  */
 const INDEX_BEHIND_MS = 2_000;
 
-/** A filter's page, kept current; the state of the connection; and the reason if there is no page. */
-export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
+/**
+ * A filter's page, kept current; the state of the connection; and the reason if there is no page. `touched` is called when any
+ * execution may have changed.
+ */
+export function useLivePage({ session, onLocked }: PageProps, filter: Filter, touched: () => void) {
   const [page, setPage] = useState<ListedPage>();
   const [failure, setFailure] = useState<unknown>();
   const [connection, setConnection] = useState<Connection>({ kind: "connecting" });
@@ -66,11 +69,14 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
         setConnection(connection);
         if (connection.kind === "failed" && isLocked(connection.error)) onLocked();
         // The stream does not repeat changes from before it was live.
-        if (connection.kind === "live") void read(wanted.current);
+        if (connection.kind !== "live") return;
+        void read(wanted.current);
+        touched();
       },
       changed: (change) => {
         for (const changes of asked.current) changes.push(change);
         setPage((shown) => shown && withChange(shown, change));
+        touched();
       },
     });
     return () => {

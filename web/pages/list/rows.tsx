@@ -19,41 +19,39 @@ export function ListRows({ session, rows, marked }: ListRowsProps) {
   const { clock } = session;
   const running = useRunningSizes(session, rows);
   return (
-    <table>
+    <table class="list">
       <thead>
         <tr>
           <th scope="col">Status</th>
           <th scope="col">Action</th>
-          <th scope="col" class="wide">
-            User
-          </th>
+          <th scope="col">User</th>
           <th scope="col">Started</th>
-          <th scope="col" class="wide">
+          <th scope="col" class="amount">
             Duration
           </th>
-          <th scope="col" class="wide">
+          <th scope="col" class="amount">
             Output
           </th>
         </tr>
       </thead>
       <tbody>
         {rows.map((execution) => (
-          <tr key={execution.id} class={execution.id === marked ? "current" : ""}>
+          <tr key={execution.id} class={`${execution.status}${execution.id === marked ? " current" : ""}`}>
             <td>
               <span class={`status ${execution.status}`}>{execution.status}</span>
             </td>
-            <td>
+            <td class="what">
               <a href={href(`/executions/${execution.id}`)}>{execution.action.ref}</a>{" "}
               <code>{parametersText(execution)}</code>
             </td>
-            <td class="wide">{String(execution.context.user ?? "")}</td>
+            <td>{String(execution.context.user ?? "")}</td>
             <td class="moment">
               <Ago timestamp={execution.start_timestamp} clock={clock} />
             </td>
-            <td class="wide">
+            <td class="amount">
               <Duration execution={execution} clock={clock} />
             </td>
-            <td class="wide">
+            <td class="amount">
               <Size execution={execution} running={running.get(execution.id)} />
             </td>
           </tr>
@@ -63,7 +61,8 @@ export function ListRows({ session, rows, marked }: ListRowsProps) {
   );
 }
 
-const PARAMETERS_CHARS_MAX = 60;
+/** More than a wide window shows in a line; the row cuts the rest. */
+const PARAMETERS_CHARS_MAX = 200;
 
 function parametersText({ parameters }: Execution): string {
   const text = Object.entries(parameters)

@@ -4,6 +4,7 @@ import { poolOf } from "../../../protocol/model/default-pool.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { mayRun, mayStop, type Rights } from "../../../protocol/model/permissions.ts";
 import { useOnce } from "../../base/once.ts";
+import { Collapsed } from "../../frame/collapsed.tsx";
 import { href } from "../../server/paths.ts";
 import type { Session } from "../../server/session.ts";
 import type { EndNotice } from "./end-notice.ts";
@@ -52,31 +53,33 @@ export function Actions({ session, rights, execution, onDone, notice, say }: Act
     say("Link copied: it opens this execution for an hour");
     return false;
   };
+  const may_run = isCompleted(status) && mayRun(rights, { ref: action.ref, pool });
   return (
     <>
-      {!isCompleted(status) && (
-        <button
-          type="button"
-          class="wide"
-          aria-pressed={notice.wanted}
-          title="A notification of the browser when it ends"
-          onClick={() => void notice.toggle()}
-        >
-          Notify
-        </button>
-      )}
-      <button type="button" class="wide" onClick={() => void attempt(share)}>
-        Share
-      </button>
-      {isCompleted(status) && mayRun(rights, { ref: action.ref, pool }) && (
-        <>
-          <button type="button" disabled={busy} onClick={() => void attempt(again)}>
-            Run again
+      <Collapsed label="More">
+        {!isCompleted(status) && (
+          <button
+            type="button"
+            aria-pressed={notice.wanted}
+            title="A notification of the browser when it ends"
+            onClick={() => void notice.toggle()}
+          >
+            Notify
           </button>
-          <a class="button wide" href={href(`/run/${action.ref}?from=${id}&pool=${pool}`)}>
+        )}
+        <button type="button" onClick={() => void attempt(share)}>
+          Share
+        </button>
+        {may_run && (
+          <a class="button" href={href(`/run/${action.ref}?from=${id}&pool=${pool}`)}>
             Change and run
           </a>
-        </>
+        )}
+      </Collapsed>
+      {may_run && (
+        <button type="button" disabled={busy} onClick={() => void attempt(again)}>
+          Run again
+        </button>
       )}
       {!isCompleted(status) && mayStop(rights, execution) && (
         <button

@@ -8,8 +8,16 @@ import { href } from "../../server/paths.ts";
 import type { ServerClock } from "../../server/server-clock.ts";
 import type { Session } from "../../server/session.ts";
 
-/** The facts at a glance: duration, exit code, user, agent and start. */
-export function Facts({ execution, clock }: { execution: Execution; clock: ServerClock }) {
+interface FactsProps {
+  /** Undefined until it is read: the place of its facts is kept. */
+  execution: Execution | undefined;
+  parent: Execution | undefined;
+  clock: ServerClock;
+}
+
+/** The facts at a glance: duration, exit code, user, agent, start, and the execution that it is a part of. */
+export function Facts({ execution, parent, clock }: FactsProps) {
+  if (!execution) return <div class="facts">loading …</div>;
   const { start_timestamp, context, agent, result, waiting } = execution;
   const exit = result?.return_code ?? result?.exit_code;
   return (
@@ -37,10 +45,13 @@ export function Facts({ execution, clock }: { execution: Execution; clock: Serve
           waiting: <b>{waiting.reason}</b>
         </span>
       )}
-      <span class="wide">started {momentText(start_timestamp)}</span>
+      <span>started {momentText(start_timestamp)}</span>
       {execution.parent && (
         <span>
-          part of <a href={href(`/executions/${execution.parent}`)}>{execution.parent.slice(-6)}</a>
+          <b>{execution.action.ref}</b> as a part of{" "}
+          <a href={href(`/executions/${execution.parent}`)}>
+            {parent?.action.ref ?? execution.parent.slice(-6)}
+          </a>
         </span>
       )}
     </div>

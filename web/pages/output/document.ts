@@ -7,6 +7,7 @@ import type { Execution } from "../../../protocol/model/execution.ts";
 import { showInTab } from "../../frame/icon.ts";
 import type { PageProps } from "../../frame/page-props.ts";
 import { executionPath } from "../../server/paths.ts";
+import type { Session } from "../../server/session.ts";
 import { titleOf } from "./tree/tree.ts";
 
 /** How often the document of a waiting execution is read again. */
@@ -55,8 +56,19 @@ export function useDocument({ session, onLocked }: PageProps, id: string) {
     const timer = setInterval(() => reading.current ?? void read(), WAITING_MS);
     return () => clearInterval(timer);
   }, [is_waiting, read]);
+  const parent = useParent(session, execution?.parent);
+  const title = execution ? titleOf(execution, parent) : id;
   useEffect(() => {
-    if (execution) showInTab(execution.status, titleOf(execution));
-  }, [execution]);
-  return { execution, failure, read };
+    if (execution) showInTab(execution.status, title);
+  }, [execution, title]);
+  return { execution, failure, read, title, parent };
+}
+
+/** The execution that this one is a part of; undefined until it is read, and where the visitor may not view it. */
+function useParent(session: Session, id: string | undefined): Execution | undefined {
+  const [parent, setParent] = useState<Execution>();
+  useEffect(() => {
+    if (id !== undefined && !session.is_guest) session.client.get(id).then(setParent, () => undefined);
+  }, [session, id]);
+  return parent;
 }

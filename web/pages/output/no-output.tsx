@@ -37,8 +37,7 @@ export function NoOutput({ session, log, execution, view }: NoOutputProps) {
 function textOf({ status, waiting }: Execution): string {
   if (status === "succeeded") return "It succeeded and wrote no output.";
   if (isCompleted(status)) return "It wrote no output.";
-  // The reason is above.
-  if (waiting) return "No output yet: it waits for an agent.";
+  if (waiting) return `No output yet. It waits: ${waiting.reason}.`;
   return status === "running"
     ? "No output yet. New lines appear here as they are written."
     : `No output yet. Its status is ${status}.`;

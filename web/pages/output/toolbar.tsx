@@ -1,4 +1,5 @@
 import { OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
+import { Collapsed } from "../../frame/collapsed.tsx";
 import type { LogControl } from "../../log/log-control.ts";
 import type { Session } from "../../server/session.ts";
 import { Downloads } from "./downloads.tsx";
@@ -30,54 +31,55 @@ export function OutputToolbar({
   const { settings, change, types, lanes, details } = view;
   return (
     <div class="tools" role="toolbar" aria-label="Output">
-      <fieldset class="group" aria-label="Streams">
-        {OUTPUT_TYPES.map((type) => (
-          <button
-            key={type}
-            type="button"
-            aria-pressed={types.includes(type)}
-            onClick={() => view.toggleType(type)}
-          >
-            {type}
-          </button>
-        ))}
-      </fieldset>
-      {has_parts && (
-        <button type="button" aria-pressed={view.tree} onClick={() => view.setTree(!view.tree)}>
-          Parts
-        </button>
-      )}
-      {has_children && !has_parts && <span class="soft">A link shows its parts merged</span>}
-      {has_parts && (
-        <fieldset class="group" aria-label="Hosts and children">
-          <button type="button" aria-pressed={!lanes} onClick={() => view.setLanes(false)}>
-            Merged
-          </button>
-          <button type="button" aria-pressed={lanes} onClick={() => view.setLanes(true)}>
-            Lanes
-          </button>
+      <Collapsed label="View">
+        <fieldset class="group" aria-label="Streams">
+          {OUTPUT_TYPES.map((type) => (
+            <button
+              key={type}
+              type="button"
+              aria-pressed={types.includes(type)}
+              onClick={() => view.toggleType(type)}
+            >
+              {type}
+            </button>
+          ))}
         </fieldset>
-      )}
-      <select
-        aria-label="Time of each line"
-        value={settings.time}
-        onChange={(event) => change({ time: readTime(event.currentTarget.value) })}
-      >
-        <option value="none">no time</option>
-        <option value="elapsed">elapsed</option>
-        <option value="wall">wall clock</option>
-      </select>
-      <button type="button" aria-pressed={settings.wrap} onClick={() => change({ wrap: !settings.wrap })}>
-        Wrap
-      </button>
-      <button
-        type="button"
-        class="wide"
-        aria-pressed={settings.numbers}
-        onClick={() => change({ numbers: !settings.numbers })}
-      >
-        Numbers
-      </button>
+        {has_parts && (
+          <button type="button" aria-pressed={view.tree} onClick={() => view.setTree(!view.tree)}>
+            Parts
+          </button>
+        )}
+        {has_children && !has_parts && <span class="soft">A link shows its parts merged</span>}
+        {has_parts && (
+          <fieldset class="group" aria-label="Hosts and children">
+            <button type="button" aria-pressed={!lanes} onClick={() => view.setLanes(false)}>
+              Merged
+            </button>
+            <button type="button" aria-pressed={lanes} onClick={() => view.setLanes(true)}>
+              Lanes
+            </button>
+          </fieldset>
+        )}
+        <select
+          aria-label="Time of each line"
+          value={settings.time}
+          onChange={(event) => change({ time: readTime(event.currentTarget.value) })}
+        >
+          <option value="none">no time</option>
+          <option value="elapsed">elapsed</option>
+          <option value="wall">wall clock</option>
+        </select>
+        <button type="button" aria-pressed={settings.wrap} onClick={() => change({ wrap: !settings.wrap })}>
+          Wrap
+        </button>
+        <button
+          type="button"
+          aria-pressed={settings.numbers}
+          onClick={() => change({ numbers: !settings.numbers })}
+        >
+          Numbers
+        </button>
+      </Collapsed>
       <span class="grow" />
       {control && !view.searching && (
         <button type="button" onClick={view.openSearch} title="Ctrl-F">

@@ -57,6 +57,14 @@ export function ActionList({ actions, rights }: { actions: Action[]; rights: Rig
           {shown.length} of {actions.length}
         </span>
       </div>
+      {actions.length === 0 && (
+        <div class="nothing">
+          <h2>No action is registered</h2>
+          <p>
+            Agents register the actions of their packs. Start one: <code>tailrace agent -h</code> shows how.
+          </p>
+        </div>
+      )}
       <table class="actions">
         <tbody>
           {shown.map((action) => (

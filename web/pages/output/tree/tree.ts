@@ -54,10 +54,11 @@ export function partName({ parent, runner, parameters, context: { chain } }: Exe
   return runner.name.startsWith("remote-") ? String(parameters.hosts ?? "") : undefined;
 }
 
-/** The title of an execution. */
-export function titleOf(execution: Execution): string {
+/** The title of an execution: its action. A part of another one has its own name and the other one's title, once that is known. */
+export function titleOf(execution: Execution, parent: Execution | undefined): string {
   const name = partName(execution);
-  return name === undefined ? execution.action.ref : `${name} · ${execution.action.ref}`;
+  if (name === undefined) return execution.action.ref;
+  return parent ? `${name} · ${titleOf(parent, undefined)}` : name;
 }
 
 /** The exit code of an execution. That of a host is under the host's name. */

@@ -1,0 +1,29 @@
+import { useEffect, useState } from "preact/hooks";
+import { applyTheme, readTheme, THEME_KEY, THEMES } from "../base/theme.ts";
+
+/** The choice of a theme. Other tabs of this browser follow it. */
+export function ThemeChoice() {
+  const [theme, setTheme] = useState(readTheme);
+  useEffect(() => {
+    const changed = ({ key }: StorageEvent) => key === THEME_KEY && setTheme(readTheme());
+    window.addEventListener("storage", changed);
+    return () => window.removeEventListener("storage", changed);
+  }, []);
+  useEffect(() => applyTheme(theme), [theme]);
+  return (
+    <select
+      aria-label="Theme"
+      value={theme}
+      onChange={(event) => {
+        localStorage.setItem(THEME_KEY, event.currentTarget.value);
+        setTheme(readTheme());
+      }}
+    >
+      {THEMES.map((name) => (
+        <option key={name} value={name}>
+          {name} theme
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -115,7 +115,7 @@ function advancedTerms(text: string | undefined): Term[] {
   });
 }
 
-/** The values of a column that contain a text, in any case of letters. */
+/** The values of a column that contain a text, in any case of the letters A to Z: SQLite knows no other cases. */
 function contains(column: "action" | "user", text: string | undefined): Term[] {
   if (text === undefined) return [];
   if (text.length > CONTAINS_CHARS_MAX)

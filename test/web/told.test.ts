@@ -7,7 +7,7 @@ import { stands } from "./support/log-page.ts";
 import { browser, producers, server } from "./support/shared-server.ts";
 
 /** A page in a browser that is allowed to notify, or not. It notes the notifications that the page makes. */
-async function open(id: string, permissions: string[]): Promise<Page> {
+async function open(id: string, permissions: string[], { constructs = true } = {}): Promise<Page> {
   const tab = await openTab(browser, server.url, "/run", { key: server.apiKey, permissions });
   afterTest(async () => {
     await tab.close();
@@ -17,6 +17,7 @@ async function open(id: string, permissions: string[]): Promise<Page> {
     globalThis.notices = [];
     globalThis.Notification = class extends Notification {
       constructor(title, options) {
+        if (!${constructs}) throw new TypeError("Illegal constructor. Use ServiceWorkerRegistration.showNotification() instead.");
         super(title, options);
         globalThis.notices.push(title);
       }
@@ -54,6 +55,8 @@ describe("the end of an execution", () => {
     await notify.click();
     await page.getByText("The browser will notify you when it ends").waitFor();
     expect(await notify.getAttribute("aria-pressed")).toBe("true");
+    // Before it asks, the page tries whether the browser can make any.
+    await page.evaluate("notices.length = 0");
     await producer.end(2);
     await expect.poll(() => page.evaluate("notices")).toEqual(["core.local: failed"]);
     await notify.waitFor({ state: "detached" });
@@ -74,4 +77,15 @@ describe("the end of an execution", () => {
     await page.getByText(/^The browser (does not allow|has not been allowed)/).waitFor();
     await producer.end();
   });
+
+  it.each([[[]], [["notifications"]]])(
+    "cannot be notified of by Chrome on Android, with the permissions %j, and the page says so",
+    async (permissions) => {
+      const producer = await producers.open();
+      const page = await open(producer.id, permissions, { constructs: false });
+      await page.getByRole("button", { name: "Notify" }).click();
+      await producer.end();
+      await page.getByText("This browser notifies of no pages").waitFor();
+    },
+  );
 });

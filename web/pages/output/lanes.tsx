@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import { chunkTimeMs } from "../../base/time.ts";
@@ -6,7 +6,7 @@ import { LogView } from "../../log/log-view.tsx";
 import type { Settings } from "../../log/settings.ts";
 import { href } from "../../server/paths.ts";
 import type { Session } from "../../server/session.ts";
-import { childName } from "./tree/tree.ts";
+import { childNames } from "./tree/tree.ts";
 
 /** The most lanes side by side. Each follows its own output. */
 const LANES_MAX = 4;
@@ -24,11 +24,12 @@ export function Lanes({ session, execution, settings, types, say }: LanesProps) 
   const [children, setChildren] = useState<Execution[]>([]);
   const [first, setFirst] = useState(0);
   const read = async () => {
-    const order = execution.children ?? [];
+    const order = new Map(execution.children?.map((child, at) => [child, at]));
+    const placeOf = ({ id }: Execution) => order.get(id) ?? 0;
     const found = await session.client.children(execution.id, 1);
-    setChildren(found.sort((one, other) => order.indexOf(one.id) - order.indexOf(other.id)));
+    setChildren(found.sort((one, other) => placeOf(one) - placeOf(other)));
   };
-  const nameOf = (child: Execution) => childName(execution, child);
+  const nameOf = useMemo(() => childNames(execution), [execution]);
   useEffect(() => {
     void read();
   }, [execution.id, execution.status]);

@@ -12,12 +12,23 @@ export interface TreeNode {
 
 /** The hosts and tasks of an execution, each with its own ones. Failed ones come first, then those that are under way. */
 export function treeOf(parent: Execution, descendants: readonly Execution[]): TreeNode[] {
+  const children_of = new Map<string, Execution[]>();
+  for (const one of descendants) {
+    const { parent = "" } = one;
+    const others = children_of.get(parent);
+    if (others) others.push(one);
+    else children_of.set(parent, [one]);
+  }
+  return nodesOf(parent, children_of);
+}
+
+function nodesOf(parent: Execution, children_of: ReadonlyMap<string, Execution[]>): TreeNode[] {
   const order = new Map(parent.children?.map((id, at) => [id, at]));
-  const children = descendants.filter((one) => one.parent === parent.id);
-  const nodes = children.map((execution) => ({
+  const nameOf = childNames(parent);
+  const nodes = (children_of.get(parent.id) ?? []).map((execution) => ({
     execution,
-    name: childName(parent, execution),
-    children: treeOf(execution, descendants),
+    name: nameOf(execution),
+    children: nodesOf(execution, children_of),
   }));
   const place = ({ execution }: TreeNode) =>
     rankOf(execution.status) * PLACES + (order.get(execution.id) ?? 0);
@@ -32,19 +43,17 @@ function rankOf(status: Status): number {
   return status === "succeeded" || status === "canceled" ? 2 : 1;
 }
 
-/** A child's name: its host, as the parent names it, or its task of a chain. */
-export function childName(
-  { parameters, children = [] }: Execution,
-  { id, context, action }: Execution,
-): string {
-  const { chain } = context;
-  if (isStructure(chain) && "name" in chain) return String(chain.name);
+/** The names of an execution's children: a child's host, as the parent names it, or its task of a chain. */
+export function childNames({ parameters, children = [] }: Execution): (child: Execution) => string {
   const hosts = String(parameters.hosts ?? "")
     .split(",")
     .map((host) => host.trim())
     .filter((host) => host !== "");
-  const host = hosts.length === children.length ? hosts[children.indexOf(id)] : undefined;
-  return host ?? `${action.ref} ${id.slice(-6)}`;
+  const host_of = new Map(hosts.length === children.length ? children.map((id, at) => [id, hosts[at]]) : []);
+  return ({ id, context: { chain }, action }) => {
+    if (isStructure(chain) && "name" in chain) return String(chain.name);
+    return host_of.get(id) ?? `${action.ref} ${id.slice(-6)}`;
+  };
 }
 
 /** The name of an execution that is a part of another one: its task or its host. */

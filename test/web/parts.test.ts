@@ -101,6 +101,19 @@ describe("the parts of an execution", () => {
     const page = await open(pathname + search, {});
     await shows(page, "tidy writes");
     await page.getByText("A link shows its parts merged").waitFor();
+    const [child = ""] = (await producers.client.get(id)).children ?? [];
+    await page.goto(`${server.url}${pathname}${search}&part=${child}`);
+    await shows(page, "tidy writes");
     expect(await page.getByRole("button", { name: /Parts|Lanes/ }).count()).toBe(0);
+  });
+
+  it("are parts of it: of an address that names another execution, the whole output is shown", async () => {
+    const [id, other] = [await shipped(), await producers.open()];
+    await other.write("not its own\n");
+    const page = await open(`/executions/${id}?part=${other.id}#L1`);
+    await page.getByText(`${other.id} is not a part of this execution`).waitFor();
+    await shows(page, "tidy writes");
+    expect(page.url()).toBe(`${server.url}/executions/${id}`);
+    await other.end();
   });
 });

@@ -29,7 +29,7 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
   const view = useOutputView();
   const [made, setMade] = useState<LogControl>();
   const [toast, say] = useToast();
-  const [part, showPart] = usePart(id);
+  const [part, showPart] = usePart(session, id, say);
   const notice = useEndNotice(execution, say);
   const [, redraw] = useState(0);
   const control = view.lanes ? undefined : made;

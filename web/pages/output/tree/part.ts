@@ -1,14 +1,41 @@
 import { useEffect, useState } from "preact/hooks";
+import { retry } from "../../../../protocol/base/retry.ts";
+import { type Client, isTransient } from "../../../../protocol/client/client.ts";
 import { href } from "../../../server/paths.ts";
+import type { Session } from "../../../server/session.ts";
 
 /** The query parameter that names the part of an execution whose output is shown. */
 const PART = "part";
 
-/** The execution whose output is shown: the page's own, or one of its hosts or tasks. The address has it. */
-export function usePart(id: string): [part: string, show: (part: string) => void] {
-  const [part, setPart] = useState(() => readPart(id));
+/**
+ * The execution whose output is shown: the page's own, or one of its hosts or tasks. The address has it. An address that names another
+ * execution shows the whole output. A link opens no parts.
+ */
+export function usePart(
+  { client, is_guest }: Session,
+  id: string,
+  say: (text: string) => void,
+): [part: string, show: (part: string) => void] {
+  const [part, setPart] = useState(() => (is_guest ? id : readPart(id)));
+  const take = (wanted: string) => {
+    setPart(wanted);
+    if (wanted === id) return;
+    const leave = () => {
+      if (readPart(id) !== wanted) return;
+      say(`${wanted} is not a part of this execution`);
+      history.replaceState(null, "", partHref(id, id));
+      setPart(id);
+    };
+    isWithin(client, id, wanted).then(
+      (within) => within || leave(),
+      // The output's own request has the reason.
+      () => undefined,
+    );
+  };
   useEffect(() => {
-    const back = () => setPart(readPart(id));
+    if (is_guest) return;
+    const back = () => take(readPart(id));
+    back();
     window.addEventListener("popstate", back);
     return () => window.removeEventListener("popstate", back);
   }, [id]);
@@ -21,6 +48,16 @@ export function usePart(id: string): [part: string, show: (part: string) => void
 
 export function partHref(id: string, part: string): string {
   return href(part === id ? `/executions/${id}` : `/executions/${id}?${PART}=${part}`);
+}
+
+/** Whether an execution is below another: its parent is, or the parent's parent, and so on. */
+async function isWithin(client: Client, id: string, part: string): Promise<boolean> {
+  for (let at = part; at !== id; ) {
+    const { parent } = await retry(() => client.get(at), { isWorth: isTransient });
+    if (parent === undefined) return false;
+    at = parent;
+  }
+  return true;
 }
 
 function readPart(id: string): string {

@@ -86,6 +86,26 @@ describe("rows that are being loaded", () => {
   });
 });
 
+describe("an output that is being loaded", () => {
+  it("is said to be, if it takes longer than a moment, and its facts have their place", async () => {
+    const id = await failed();
+    const page = await open("/none");
+    const asked = Promise.withResolvers<void>();
+    await page.route(/\/api\/v1\/executions\/\w+/, async (route) => {
+      await asked.promise;
+      await route.continue();
+    });
+    await page.goto(`${server.url}/executions/${id}`);
+    await page.getByText("Reading the output …").waitFor();
+    const place = await page.locator(".facts").boundingBox();
+    asked.resolve();
+    await shows(page, "broken");
+    await page.getByText("exit code 3", { exact: true }).waitFor();
+    expect(await page.locator(".facts").boundingBox()).toEqual(place);
+    expect(await page.getByText("Reading the output …").count()).toBe(0);
+  });
+});
+
 describe("a theme", () => {
   it("is that of the system until one is chosen, also in other tabs, and is there before the first paint", async () => {
     const page = await open("/run", { colorScheme: "light" });
@@ -121,6 +141,19 @@ describe("a dense list", () => {
     await page.reload();
     await page.locator("tbody tr").first().waitFor();
     expect(await height()).toBeLessThanOrEqual(comfortable - 10);
+  });
+});
+
+describe("an output in the whole window", () => {
+  it("has all but its toolbar and its foot, by key and by button", async () => {
+    const page = await open(`/executions/${await failed()}`);
+    await shows(page, "broken");
+    const height = async () => (await page.locator(".log").boundingBox())?.height ?? 0;
+    const before = await height();
+    await page.keyboard.press("z");
+    await expect.poll(height).toBeGreaterThanOrEqual(0.88 * 800);
+    await page.getByRole("button", { name: "Full window", pressed: true }).click();
+    await expect.poll(height).toBe(before);
   });
 });
 

@@ -74,7 +74,7 @@ describe.each(WINDOWS)("%s", (_, viewport) => {
     await view.click();
     await page.getByRole("button", { name: "Wrap" }).click();
     await page.locator(".log.wrap").waitFor();
-    await page.locator(".log").click();
+    await page.locator(".foot").click();
     await view.waitFor();
   });
 

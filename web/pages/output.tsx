@@ -70,7 +70,7 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
   return (
     <>
       <Top session={session} rights={rights} onHelp={() => view.setHelp(true)} />
-      <main>
+      <main class={view.full ? "full" : ""}>
         <div class="head">
           {execution && (
             <span role="status" class={`status ${execution.status}`}>

@@ -19,6 +19,7 @@ export const OUTPUT_KEYS: [string, string][] = [
   ["w t #", "wrap, time, line numbers"],
   ["1 2 3", "show stdout, stderr, other"],
   ["d p", "details; hosts and tasks"],
+  ["z", "the output in the whole window"],
   ["Esc", "close the search, or clear the selection"],
   ["click a number", "select a line and copy its link; with Shift: extend the selection to it"],
 ];
@@ -108,6 +109,7 @@ function viewActions(view: OutputView): Record<string, Act> {
     "3": () => view.toggleType("other"),
     d: () => view.setDetails(!view.details),
     p: () => view.setTree(!view.tree),
+    z: () => view.setFull(!view.full),
     "?": () => view.setHelp(true),
   };
 }

@@ -30,6 +30,7 @@ export function NoOutput({ session, log, execution, view }: NoOutputProps) {
       </div>
     );
   }
+  if (connection.kind === "loading") return <p class="no-output late soft">Reading the output …</p>;
   if (!execution || (connection.kind !== "live" && connection.kind !== "ended")) return null;
   return <p class="no-output soft">{textOf(execution)}</p>;
 }

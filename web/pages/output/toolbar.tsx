@@ -79,6 +79,9 @@ export function OutputToolbar({
         >
           Numbers
         </button>
+        <button type="button" aria-pressed={view.full} onClick={() => view.setFull(!view.full)} title="z">
+          Full window
+        </button>
       </Collapsed>
       <span class="grow" />
       {control && !view.searching && (

@@ -20,6 +20,9 @@ export interface OutputView {
   setTree: (tree: boolean) => void;
   details: boolean;
   setDetails: (details: boolean) => void;
+  /** Whether the output has the whole window, without what is above it. */
+  full: boolean;
+  setFull: (full: boolean) => void;
   help: boolean;
   setHelp: (help: boolean) => void;
   searching: boolean;
@@ -40,6 +43,7 @@ export function useOutputView(): OutputView {
   const [lanes, setLanes] = useState(false);
   const [tree, setTree] = useState(innerWidth >= TREE_PX_MIN);
   const [details, setDetails] = useState(false);
+  const [full, setFull] = useState(false);
   const [help, setHelp] = useState(false);
   const [searching, setSearching] = useState(false);
   return {
@@ -60,6 +64,8 @@ export function useOutputView(): OutputView {
     setTree,
     details,
     setDetails,
+    full,
+    setFull,
     help,
     setHelp,
     searching,

@@ -32,14 +32,19 @@ function kept(value: number, digits: string): number | ExactNumber {
 
 /** The value of a JSON text, with each number in the digits that it has there. Throws a `SyntaxError` for invalid JSON. */
 export function readExact(text: string): unknown {
-  return RAW && MAY_DIFFER.test(text) ? parse(text, revive) : parse(text);
+  const may_differ = BEGINS_WITH_NUMBER.test(text) || MAY_DIFFER.test(text);
+  return RAW && may_differ ? parse(text, revive) : parse(text);
 }
 
+const BEGINS_WITH_NUMBER = /^[-\d]/;
+
 /**
- * Matches each text that may have a number which JavaScript writes otherwise: with an exponent, a zero at its end, a minus before
- * zero, many digits, or a very small value. Other texts are read without looking at each value.
+ * Matches each other text that may have a number which JavaScript writes otherwise: with many digits, a very small value, or an
+ * exponent; or minus zero, or a fraction with a zero at its end. A text without one is read without looking at each value, in a fifth
+ * of the time. What is around a number keeps ids and times in strings out, such as `6b1e5` and `10:30:01.120Z`.
  */
-const MAY_DIFFER = /\d[eE]|\.\d*0(?!\d)|-0(?![.\d])|(?:\d\.?){16}|0\.000000/;
+const MAY_DIFFER =
+  /[\s,:[](?=[-\d])(?:-?(?:\d\.?){16}|-?0\.000000|-?\d+(?:\.\d+)?[eE]|(?:-0|-?\d+\.\d*0)(?=[\s,\]}]|$))/;
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { isExact, nearest, readExact, writeExact } from "../../protocol/base/numbers.ts";
 import { pythonLiteral } from "../../protocol/base/python-literal.ts";
 import { readYaml, writeYaml } from "../../protocol/base/yaml.ts";
@@ -58,6 +58,30 @@ describe("a number from a text", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it("keeps its digits beside ids and times in strings, and between spaces", () => {
+    const strings = '"6b1e5e97001be984cd5c16a0","2026-11-30T10:30:01.120Z",":1.0,"';
+    for (const text of OTHERWISE) {
+      expect(writeExact(readExact(`[${strings},${text}]`))).toBe(`[${strings},${text}]`);
+      expect(writeExact(readExact(` {"a" :\t${text}\r\n} `))).toBe(`{"a":${text}}`);
+    }
+  });
+
+  it("is looked for only in a text that may have one, and ids and times are none", async () => {
+    const parse = vi.spyOn(JSON, "parse");
+    onTestFinished(() => parse.mockRestore());
+    vi.resetModules();
+    const fresh = await import("../../protocol/base/numbers.ts");
+    const looks = (text: string) => {
+      parse.mockClear();
+      fresh.readExact(text);
+      return parse.mock.calls.some(([, reviver]) => reviver !== undefined);
+    };
+    expect(
+      looks('{"id":"6b1e5e97001be984cd5c16a0","start_timestamp":"2026-11-30T10:30:01.120Z","end":-5}'),
+    ).toBe(false);
+    expect(looks('{"id":"6b1e5e97001be984cd5c16a0","n":1.0}')).toBe(true);
   });
 
   it("keeps its digits when storage and calls between objects copy it", () => {

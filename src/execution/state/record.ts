@@ -54,10 +54,10 @@ export class ExecutionRecord {
   }
 
   /** A new execution. The commit of its first event stores it. */
-  begin(state: ExecutionState, given: Given): void {
-    this.#given = undefined;
+  begin(state: ExecutionState, { parameters, resolved, secrets }: Given): void {
+    this.#given = { parameters, resolved, secrets };
     this.#inside = {};
-    this.#keep("given", sealGiven(this.#vault, state.spec.id, given));
+    this.#keep("given", sealGiven(this.#vault, state.spec.id, this.#given));
     this.#state = state;
   }
 

@@ -1,14 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { writeExact } from "../../protocol/base/numbers.ts";
 import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/base/reader-limits.ts";
-import type { HubStub, LifecycleEvent } from "../objects/hub.ts";
+import type { Changes, HubStub } from "../objects/hub.ts";
 import { readGrant } from "../sockets/grant.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
 import { HUB_STEPS } from "./schema.ts";
 
 /**
- * One shard of the global event stream. It passes each published event on to every listener, and stores nothing. It gets no
+ * One shard of the global event stream. It passes published changes on to every listener, and stores nothing. It gets no
  * output: a listener that wants output follows the log of each execution.
  */
 export class EventHub extends DurableObject<Env> implements HubStub {
@@ -21,10 +21,10 @@ export class EventHub extends DurableObject<Env> implements HubStub {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  async publish(events: LifecycleEvent[]): Promise<void> {
+  async publish(changes: Changes): Promise<void> {
     const listeners = this.ctx.getWebSockets();
     if (listeners.length === 0) return;
-    const message = writeExact(events);
+    const message = writeExact(changes);
     for (const socket of listeners) this.#send(socket, message);
   }
 

@@ -6,9 +6,18 @@ export interface LifecycleEvent {
   execution: Execution;
 }
 
+/**
+ * Changes of an execution's status, from the first that is new to the last of its log, and the execution as it is after them. Many
+ * executions begin and end within one message, and one document says all of it.
+ */
+export interface Changes {
+  first: number;
+  execution: Execution;
+}
+
 /** The methods of a hub. The generated stub type drops results that hold `unknown`, so the type is written out here. */
 export interface HubStub {
-  publish(events: LifecycleEvent[]): Promise<void>;
+  publish(changes: Changes): Promise<void>;
   fetch(request: Request): Promise<Response>;
   drop(credential: string): Promise<void>;
   openOf(credential: string): Promise<number>;

@@ -31,8 +31,8 @@ it("the event stream's hub gets the start and the end by one call", async () => 
   const { id, token } = await leased(client);
   const told = () =>
     publish.mock.calls
-      .filter(([changes]) => changes[0]?.execution.id === id)
-      .map(([changes]) => changes.map(({ execution }) => execution.status));
+      .filter(([{ execution }]) => execution.id === id)
+      .map(([{ first, execution }]) => execution.log.slice(first).map(({ status }) => status));
   await eventually(async () => expect(told()).toEqual([["requested"]]));
   await client.end(id, token, { ...ended(0), output: "" });
   await eventually(async () =>

@@ -9,7 +9,6 @@ import type { Event } from "../decide/decide.ts";
 import type { Told } from "../decide/delivery.ts";
 import type { Stored } from "../family/stored.ts";
 import { isChain } from "../state/chain.ts";
-import { documentAt } from "../state/document.ts";
 import { offerOf } from "../state/final.ts";
 import { owesOthers } from "../state/outbox.ts";
 import type { ExecutionRecord } from "../state/record.ts";
@@ -90,12 +89,7 @@ async function tellParent(
 async function tellHub(stored: Stored, { spec, log, outbox: { announced } }: ExecutionState): Promise<Part> {
   const changes = log.length;
   if (announced === changes) return {};
-  const execution = stored.document();
-  const events = Array.from({ length: changes - announced }, (_, at) => ({
-    change: announced + at,
-    execution: documentAt(execution, announced + at),
-  }));
-  await hubOf(stored.env, spec.id).publish(events);
+  await hubOf(stored.env, spec.id).publish({ first: announced, execution: stored.document() });
   return { hub: changes };
 }
 

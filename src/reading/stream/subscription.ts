@@ -4,7 +4,7 @@ import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { mayView, type Rights } from "../../../protocol/model/permissions.ts";
 import { documentAt } from "../../execution/state/document.ts";
-import type { LifecycleEvent } from "../../objects/hub.ts";
+import type { Changes, LifecycleEvent } from "../../objects/hub.ts";
 import type { Place } from "./followed.ts";
 import { frameOf, namedEvents, outputFrames } from "./frames.ts";
 import { concerns, concernsOutput, type StreamQuery } from "./query.ts";
@@ -98,8 +98,10 @@ export class Subscription {
 
   /** Takes a message of a hub. */
   receive(message: string): void {
-    const events = readExact(message) as LifecycleEvent[];
-    for (const event of events) if (this.#open) this.#take(event, message.length / events.length);
+    const { first, execution } = readExact(message) as Changes;
+    const chars = message.length / (execution.log.length - first);
+    for (let change = first; change < execution.log.length && this.#open; change++)
+      this.#take({ change, execution: documentAt(execution, change) }, chars);
   }
 
   /** The client has read everything that was written. */

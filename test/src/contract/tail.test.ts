@@ -180,12 +180,10 @@ describe("`st2 execution tail` of a chain", () => {
     await two.end({ last_seq: 2 });
     const ended = await reach(two.id, "succeeded");
     const three = await play("three");
-    const news = [ended, await client.get(three.id)].map((execution) => ({
-      change: execution.log.length - 1,
-      execution,
-    }));
+    const begins = await client.get(three.id);
     const { stream, subscription } = begun();
-    subscription.receive(JSON.stringify(news));
+    for (const execution of [ended, begins])
+      subscription.receive(JSON.stringify({ first: execution.log.length - 1, execution }));
     await eventually(() => expect(stream.text).toContain("three 2"));
     expect(printed(new Set([id]), eventsOf(stream.text))).toEqual([
       ...whole("one"),

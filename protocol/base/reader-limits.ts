@@ -12,6 +12,13 @@ export const GRANT_CHARS = CREDIT_CHARS_MIN / 2;
 /** Bytes of rows that are read at once while a follower catches up. */
 export const PAGE_BYTES = 256 * 1024;
 
+/**
+ * A page in the middle of a log is drawn from this many lines before its first one, so that its colours and rows are those of the whole
+ * log: at most as many lines, and as many bytes.
+ */
+export const LEAD_LINES_MAX = 400;
+export const LEAD_BYTES_MAX = 256 * 1024;
+
 /** Characters of the first part of a replay, unless one line is longer. It is small, so that the reader has the first lines early. */
 export const FIRST_PART_CHARS = 16 * 1024;
 

@@ -12,6 +12,10 @@ export interface ShownLine extends Line {
   runs?: readonly Run[] | undefined;
   /** Its text was drawn into the rows of other lines, or was removed, so it has no height. */
   folded?: boolean;
+  /** Output that was not read may have drawn on it: a page around it shows it as it is. */
+  is_provisional?: boolean;
+  /** The number of the first line of its page, if the log begins earlier: what was set before that is not known. */
+  drawn_from?: number;
 }
 
 /** Whether a line has no row of its own now. */

@@ -26,7 +26,7 @@ export class SourceScreen {
   /** Rows that no line feed has ended before they left the screen. The next line gets them. */
   #left: Row[] = [];
   /** Lines with rows that output may still draw on. */
-  readonly #changing: ShownLine[] = [];
+  readonly changing: ShownLine[] = [];
   /** The cells of its rows. */
   cells = 0;
 
@@ -46,11 +46,11 @@ export class SourceScreen {
       settle(line);
       return;
     }
-    this.#changing.push(line);
-    const [oldest] = this.#changing;
+    this.changing.push(line);
+    const [oldest] = this.changing;
     // Each line has a row at least, so the oldest has none on the screen any more.
-    if (this.#changing.length > NO_TERMINAL.rows && oldest) {
-      this.#changing.shift();
+    if (this.changing.length > NO_TERMINAL.rows && oldest) {
+      this.changing.shift();
       settle(oldest);
     }
   }

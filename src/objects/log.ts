@@ -32,6 +32,8 @@ export interface LinesQuery {
   seq?: number | undefined;
   /** With `seq`: all batches with text of these streams, also text without a line feed, and none before. */
   every?: boolean | undefined;
+  /** So many lines before them as well, within `LEAD_BYTES_MAX`. At least the batch before them comes, unless `every` is set. */
+  lead?: number | undefined;
 }
 
 /** So many of the last lines of these streams. */

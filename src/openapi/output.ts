@@ -1,4 +1,4 @@
-import { SEARCH_MATCHES_MAX, TAIL_LINES_MAX } from "../../protocol/base/reader-limits.ts";
+import { LEAD_LINES_MAX, SEARCH_MATCHES_MAX, TAIL_LINES_MAX } from "../../protocol/base/reader-limits.ts";
 import { type Operation, ok } from "./operation.ts";
 
 const OUTPUT = {
@@ -32,7 +32,11 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/executions/{id}/output/lines": {
     summary: "A page of the output, by batches, for readers that page in both directions",
-    query: { ...LINES, seq: "without `line`: the chunk to begin with, by its sequence number" },
+    query: {
+      ...LINES,
+      seq: "without `line`: the chunk to begin with, by its sequence number",
+      lead: `so many lines before these as well, at most ${LEAD_LINES_MAX}`,
+    },
     answer: {
       status: 200,
       media: ["application/x-ndjson"],

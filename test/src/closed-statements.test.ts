@@ -39,7 +39,7 @@ it.each([
   ],
   [
     "lines from a place on",
-    (log: Log) => log.linesPage({ types: [...OUTPUT_TYPES], place: 2, seq: undefined }),
+    (log: Log) => log.linesPage({ types: [...OUTPUT_TYPES], place: 2, seq: undefined, lead: 400 }),
   ],
   ["a page", (log: Log) => log.pageAfter(0)],
   ["a short page", (log: Log) => log.pageAfter(2, 100)],

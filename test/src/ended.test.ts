@@ -38,6 +38,7 @@ const WAYS = [
   "/api/v1/executions/ID/output/lines?line=1",
   "/api/v1/executions/ID/output/lines?line=2&type=stdout",
   "/api/v1/executions/ID/output/lines?seq=3",
+  "/api/v1/executions/ID/output/lines?line=3&lead=2",
   "/api/v1/executions/ID/output/folds?line=1",
   "/api/v1/executions/ID/search?q=o",
   "/api/v1/executions/ID/search?q=%5Eo&regex=true&type=stdout&line=2",

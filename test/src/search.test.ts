@@ -134,7 +134,7 @@ describe("a page of lines", () => {
     expect(JSON.stringify(records).length).toBeLessThan(10_000);
   });
 
-  it.each(["line=0", "line=x", "type=stdnone"])("refuses %s", async (query) => {
+  it.each(["line=0", "line=x", "type=stdnone", "lead=401", "lead=-1"])("refuses %s", async (query) => {
     const { id } = await run(client);
     expect((await get(`/api/v1/executions/${id}/output/lines?${query}`)).status).toBe(400);
   });

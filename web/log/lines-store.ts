@@ -17,7 +17,7 @@ export class LinesStore {
     return this.#buckets.get(bucketOf(place))?.[(place - 1) % BUCKET_LINES];
   }
 
-  /** Stores a line. It replaces only a line without its beginning, and only if it has its beginning. */
+  /** Stores a line. It replaces only a line of which less is known. */
   put(line: ShownLine): void {
     const number = bucketOf(line.place);
     let bucket = this.#buckets.get(number);
@@ -27,7 +27,7 @@ export class LinesStore {
     }
     const at = (line.place - 1) % BUCKET_LINES;
     const kept = bucket[at];
-    if (kept && (!kept.headless || line.headless)) return;
+    if (kept && rankOf(line) <= rankOf(kept)) return;
     if (kept === undefined) this.#count++;
     bucket[at] = line;
     if (this.#count > LINES_KEPT_MAX) this.#forget();
@@ -51,6 +51,11 @@ export class LinesStore {
     this.#count -= bucket.filter((line) => line !== undefined).length;
     this.#buckets.delete(furthest);
   }
+}
+
+/** How much is known of a line: all that was drawn on it, and then its beginning. */
+function rankOf({ is_provisional, headless }: ShownLine): number {
+  return (is_provisional ? 0 : 2) + (headless ? 0 : 1);
 }
 
 function bucketOf(place: number): number {

@@ -1,3 +1,4 @@
+import { LEAD_LINES_MAX } from "../../protocol/base/reader-limits.ts";
 import type { Status } from "../../protocol/base/status.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
 import type { ShownLine } from "../../protocol/wire/shown-line.ts";
@@ -8,8 +9,9 @@ import type { RowMap } from "./folds/row-map.ts";
 import { Following } from "./following.ts";
 import { type Hole, missingLine, placeOfRow, rowOfPlace } from "./hole.ts";
 import { LinesStore } from "./lines-store.ts";
+import { type LoadedPage, readPage } from "./loaded-page.ts";
 import { PageLoads } from "./page-loads.ts";
-import { type LoadedPage, type PageReader, readPage } from "./page-reader.ts";
+import type { PageReader } from "./page-reader.ts";
 
 /** The log's notices to its views. */
 export interface LogListener {
@@ -122,8 +124,13 @@ export class OutputLog {
     this.#store.focus = this.#placeOf(map.row(first));
     const to = Math.min(map.count(this.#ended), last + AHEAD_LINES);
     let at = Math.max(0, first - AHEAD_LINES);
-    while (at < to && this.#store.get(this.#placeOf(map.row(at))) !== undefined) at++;
+    while (at < to && !this.#isMissing(map.row(at), at >= first && at < last)) at++;
     this.#loads.want(at < to ? map.row(at) : undefined);
+  }
+
+  #isMissing(row: number, is_visible: boolean): boolean {
+    const line = this.#store.get(this.#placeOf(row));
+    return line === undefined || (is_visible && line.is_provisional === true);
   }
 
   /** The lines from one row to another, whether they have been read or not. */
@@ -132,9 +139,10 @@ export class OutputLog {
     let page: Map<number, ShownLine> = new Map();
     for (let row = first; row <= last; row++) {
       const place = this.#placeOf(row);
-      let line = this.line(row) ?? page.get(place);
-      if (line === undefined) {
-        const { lines } = await this.#fetch(`line=${place}`, signal);
+      let line = this.line(row);
+      if (line === undefined || line.is_provisional) line = page.get(place);
+      if (line === undefined || line.is_provisional) {
+        const { lines } = await this.#fetch({ place }, signal);
         page = new Map(lines.map((read) => [read.place, read]));
         line = page.get(place);
       }
@@ -144,7 +152,7 @@ export class OutputLog {
 
   /** The place of the line in which a chunk's text begins. */
   async placeOfSeq(seq: number): Promise<number | undefined> {
-    const { lines } = await this.#fetch(`seq=${seq}`, this.#shown?.signal);
+    const { lines } = await this.#fetch({ seq }, this.#shown?.signal);
     const begun = lines.find((line) => line.seq === seq) ?? lines.findLast((line) => line.seq < seq);
     return begun?.place;
   }
@@ -153,7 +161,7 @@ export class OutputLog {
     this.#store.clear();
     this.#hole = undefined;
     this.#open_lines = [];
-    const page = await this.#fetch("", signal);
+    const page = await this.#fetch({}, signal);
     signal.throwIfAborted();
     // For an output without lines, the reader is at its beginning.
     this.#reader = page.reader;
@@ -165,18 +173,22 @@ export class OutputLog {
 
   async #readPage(row: number, signal: AbortSignal): Promise<void> {
     const place = this.#placeOf(row);
-    const page = await this.#fetch(`line=${place}`, signal);
+    const page = await this.#fetch({ place }, signal);
     signal.throwIfAborted();
     this.#take(page);
     this.#fillUp(place, page);
   }
 
-  async #fetch(place: string, signal?: AbortSignal): Promise<LoadedPage> {
+  async #fetch({ place, seq }: { place?: number; seq?: number }, signal?: AbortSignal): Promise<LoadedPage> {
     const types = this.#types;
-    const only = types.length === OUTPUT_TYPES.length ? "" : `&type=${types.join(",")}`;
-    const path = linesPath(this.id, place + only);
+    const query = [
+      place !== undefined && `line=${place}&lead=${LEAD_LINES_MAX}`,
+      seq !== undefined && `seq=${seq}`,
+      types.length < OUTPUT_TYPES.length && `type=${types.join(",")}`,
+    ];
+    const path = linesPath(this.id, query.filter(Boolean).join("&"));
     const text = await this.#session.text(path, signal);
-    return readPage(text, types);
+    return readPage(text, types, place);
   }
 
   #take({ lines, hole }: LoadedPage): void {
@@ -185,12 +197,16 @@ export class OutputLog {
       this.#hole = hole;
       this.#listener.moveTo(this.rowOf(place));
     }
-    for (const line of lines) this.#store.put(line);
+    // The live reader draws on its last lines, and brings what comes after them.
+    const [first, places] = [lines[0]?.place ?? 0, this.#reader?.places ?? 0];
+    for (const line of this.#reader?.changing ?? []) if (line.place >= first) this.#store.put(line);
+    for (const line of lines) if (line.place <= places) this.#store.put(line);
   }
 
   /** Lines that the log has dropped are not requested again. */
   #fillUp(place: number, { lines }: LoadedPage): void {
-    if (this.#store.get(place) !== undefined) return;
+    const known = this.#store.get(place);
+    if (known && !known.is_provisional) return;
     const [first] = lines.filter((line) => line.place > place);
     const end = Math.min(first?.place ?? this.#ended + 1, place + AHEAD_LINES);
     for (let at = place; at < end; at++) this.#store.put(missingLine(at));

@@ -1,12 +1,10 @@
 import { SCREENS_CELLS_MAX } from "../../protocol/screen/no-terminal.ts";
-import { type Chunk, chunkText, OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
+import { type Chunk, chunkText, type OutputType } from "../../protocol/wire/chunk.ts";
 import type { LineCounts } from "../../protocol/wire/counts.ts";
-import { countOf, noLines } from "../../protocol/wire/counts.ts";
+import { countOf } from "../../protocol/wire/counts.ts";
 import { LineReader, type PassedEvent, sourceKey } from "../../protocol/wire/lines.ts";
-import { splitLines } from "../../protocol/wire/ndjson.ts";
 import type { ShownLine } from "../../protocol/wire/shown-line.ts";
 import { SourceScreen } from "../../protocol/wire/source-screen.ts";
-import type { Hole } from "./hole.ts";
 
 /** Turns chunks, in order from any batch on, into lines as the page shows them. */
 export class PageReader {
@@ -44,6 +42,11 @@ export class PageReader {
     return this.#reader.open().map((line) => ({ ...line, rows: this.#screens.get(sourceKey(line))?.open }));
   }
 
+  /** The ended lines on which output may still draw. */
+  get changing(): ShownLine[] {
+    return [...this.#screens.values()].flatMap(({ changing }) => changing);
+  }
+
   pass(passed: PassedEvent): void {
     this.#reader.pass(passed);
   }
@@ -68,57 +71,4 @@ export class PageReader {
       this.#cells -= cells;
     }
   }
-}
-
-/** A page of the log: its lines, the state of the log, and how to continue from the page's end. */
-export interface LoadedPage {
-  lines: ShownLine[];
-  hole: Hole | undefined;
-  total: LineCounts;
-  last_seq: number;
-  /** The last batch's end, and the reader that has read to there. */
-  read_seq: number;
-  reader: PageReader;
-}
-
-interface BatchHead {
-  event: "batch";
-  first_seq: number;
-  last_seq: number;
-  before: LineCounts;
-  after: LineCounts;
-}
-
-/** Reads the answer of `/output/lines`. */
-export function readPage(text: string, types: readonly OutputType[]): LoadedPage {
-  const [first = "", ...rest] = splitLines(text);
-  const { total, last_seq }: { total: LineCounts; last_seq: number } = JSON.parse(first);
-  const page: LoadedPage = {
-    lines: [],
-    hole: undefined,
-    total,
-    last_seq,
-    read_seq: 0,
-    reader: new PageReader(noLines(), types),
-  };
-  let head: BatchHead | undefined;
-  const close = () => {
-    if (!head) return;
-    const [from, to] = [page.reader.places, countOf(head.after, types)];
-    if (to > from && types.length === OUTPUT_TYPES.length) page.hole = { from, size: to - from };
-    page.reader.skipTo(head.after);
-    page.read_seq = head.last_seq;
-  };
-  for (const line of rest) {
-    const record: Chunk | BatchHead | PassedEvent = JSON.parse(line);
-    if (!("event" in record)) page.lines.push(...page.reader.read(record));
-    else if (record.event === "passed") page.reader.pass(record);
-    else {
-      close();
-      head = record;
-      if (head.first_seq !== page.read_seq + 1) page.reader = new PageReader(head.before, types);
-    }
-  }
-  close();
-  return page;
 }

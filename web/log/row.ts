@@ -53,14 +53,16 @@ export function emptyRow(number: number): HTMLElement {
   return row;
 }
 
-function numberLink({ number, output_type }: ShownLine): HTMLElement {
+function numberLink({ number, output_type, drawn_from }: ShownLine): HTMLElement {
   const link = document.createElement("a");
   link.className = "number";
   link.href = `#L${number}`;
   link.tabIndex = -1;
   link.dataset.line = String(number);
   link.textContent = String(number);
-  link.title = output_type;
+  link.title = drawn_from
+    ? `${output_type}. Drawn from line ${drawn_from} on: colours and modes that were set before it may be missing`
+    : output_type;
   return link;
 }
 

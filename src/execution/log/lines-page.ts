@@ -1,5 +1,5 @@
 import { SEQ_MAX } from "../../../protocol/base/limits.ts";
-import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
+import { LEAD_BYTES_MAX, PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { countOf } from "../../../protocol/wire/counts.ts";
 import type { LinesPage, LinesQuery, Totals } from "../../objects/log.ts";
@@ -13,17 +13,12 @@ interface Head {
 }
 
 /**
- * Reads the batches in which the requested lines end, and one batch before them, because the first line may begin there.
- * Batches without lines of the requested streams are left out.
+ * Reads the batches in which the requested lines end, and those of the lead before them: one at least, because the first line may begin
+ * there. Batches without output of the requested streams are left out.
  */
-export function readLinesPage(
-  sql: SqlStorage,
-  totals: Totals,
-  { types, place, seq, every = false }: LinesQuery,
-): LinesPage {
-  const from = place === undefined ? seq : seqOfPlace(sql, totals, types, place);
-  const heads =
-    from === undefined ? lastHeads(sql) : every ? everyHead(sql, types, from) : headsFrom(sql, types, from);
+export function readLinesPage(sql: SqlStorage, totals: Totals, query: LinesQuery): LinesPage {
+  const from = query.place === undefined ? query.seq : seqOfPlace(sql, totals, query.types, query.place);
+  const heads = headsOf(sql, query, from);
   const batches = heads.map(({ first_seq, before, after }) => {
     const { body } = sql
       .exec<{ body: string }>("SELECT body FROM batch WHERE first_seq = ?", first_seq)
@@ -31,6 +26,11 @@ export function readLinesPage(
     return { first_seq, last_seq: after.last_seq, before: before.lines, after: after.lines, body };
   });
   return { batches, total: totals.lines, last_seq: totals.last_seq };
+}
+
+function headsOf(sql: SqlStorage, { types, every, lead }: LinesQuery, from: number | undefined): Head[] {
+  if (from === undefined) return lastHeads(sql);
+  return every ? everyHead(sql, types, from) : headsFrom(sql, types, from, lead ?? 0);
 }
 
 type Row = TotalsRow & { first_seq: number; bytes: number };
@@ -53,9 +53,9 @@ const [PORTION_ROWS_MIN, PORTION_ROWS_MAX] = [16, 256];
 /** The row's header has the size of the body, so the body is not read for it. */
 const COLUMNS = `first_seq, last_seq, ${TOTALS_COLUMNS}, octet_length(body) AS bytes`;
 
-function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
+function headsFrom(sql: SqlStorage, types: OutputType[], seq: number, lead: number): Head[] {
   const start = totalsAt(sql, rowAt(sql, seq) - 1);
-  const from = rowAt(sql, start.last_seq);
+  const from = leadFrom(sql, types, start, lead);
   const heads: Head[] = [];
   const bytes_max = types.length === OUTPUT_TYPES.length ? PAGE_BYTES : SPARSE_BYTES;
   let before = totalsAt(sql, from - 1);
@@ -63,7 +63,7 @@ function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
   for (const row of rowsFrom(sql, from)) {
     const after = readTotals(row);
     const is_lead = row.last_seq <= start.last_seq;
-    if (is_lead || countOf(after.lines, types) > countOf(before.lines, types)) {
+    if (row.first_seq === from || hasOutput(before, after, types)) {
       heads.push({ first_seq: row.first_seq, before, after });
       if (!is_lead) bytes += row.bytes;
     }
@@ -71,6 +71,25 @@ function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
     if (bytes >= bytes_max) break;
   }
   return heads;
+}
+
+/** The first sequence number of the rows that have so many lines before a place, within bounds: of one row at least. */
+function leadFrom(sql: SqlStorage, types: OutputType[], start: Totals, lead: number): number {
+  let [from, bytes, passed_bytes] = [0, 0, 0];
+  let newer: Row | undefined;
+  for (const row of rowsBefore(sql, start.last_seq + 1)) {
+    const older = readTotals(row);
+    // What a row has is known from the row before it.
+    if (newer) {
+      passed_bytes += newer.bytes;
+      if (hasOutput(older, readTotals(newer), types)) bytes += newer.bytes;
+      const lines = countOf(start.lines, types) - countOf(older.lines, types);
+      if (lines >= lead || bytes + row.bytes > LEAD_BYTES_MAX || passed_bytes > SPARSE_BYTES) break;
+    }
+    from = row.first_seq;
+    newer = row;
+  }
+  return from;
 }
 
 /** The rows with output of some streams, from the one with a chunk on. */
@@ -104,7 +123,7 @@ function hasOutput(before: Totals, after: Totals, types: OutputType[]): boolean 
 function lastHeads(sql: SqlStorage): Head[] {
   const rows: Row[] = [];
   let bytes = 0;
-  for (const row of lastRows(sql)) {
+  for (const row of rowsBefore(sql, SEQ_MAX + 1)) {
     rows.push(row);
     bytes += row.bytes;
     if (bytes >= LAST_BYTES) break;
@@ -131,10 +150,10 @@ function* rowsFrom(sql: SqlStorage, first_seq: number): Generator<Row> {
   }
 }
 
-/** The rows from the last one back, in portions. */
-function* lastRows(sql: SqlStorage): Generator<Row> {
+/** The rows before a sequence number, from the last one back, in portions. */
+function* rowsBefore(sql: SqlStorage, seq: number): Generator<Row> {
   const query = `SELECT ${COLUMNS} FROM batch WHERE first_seq < ? ORDER BY first_seq DESC LIMIT ?`;
-  for (let [before, rows_max] = [SEQ_MAX + 1, PORTION_ROWS_MIN]; ; rows_max = grown(rows_max)) {
+  for (let [before, rows_max] = [seq, PORTION_ROWS_MIN]; ; rows_max = grown(rows_max)) {
     const rows = sql.exec<Row>(query, before, rows_max).toArray();
     yield* rows;
     const first = rows.at(-1);

@@ -81,7 +81,8 @@ export class EndedOutput {
 
   /** Whole batches around a line, or the last ones. */
   async lines(query: LinesQuery): Promise<LinesPage | undefined> {
-    const key = `${query.types.join()}/${query.place ?? ""}/${query.seq ?? ""}${query.every ? "/every" : ""}`;
+    const { types, place, seq, lead, every } = query;
+    const key = `${types.join()}/${place ?? ""}/${seq ?? ""}${lead ? `/lead${lead}` : ""}${every ? "/every" : ""}`;
     const entry = await this.#read("lines", query, key, writeLines);
     return entry && readLines(entry);
   }

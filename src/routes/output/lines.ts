@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { TailraceError } from "../../../protocol/base/errors.ts";
+import { LEAD_LINES_MAX } from "../../../protocol/base/reader-limits.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { encodeEvent } from "../../../protocol/wire/line.ts";
 import { LAST_BYTES } from "../../execution/log/lines-page.ts";
@@ -20,7 +21,7 @@ import { endedOutput } from "./ended.ts";
  */
 export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const seq = c.req.query("seq") === undefined ? undefined : queryInteger(c, "seq", 1);
-  const query = { types: queryTypes(c), place: queryPlace(c), seq };
+  const query = { types: queryTypes(c), place: queryPlace(c), seq, lead: queryLead(c) };
   const id = await executionId(c);
   const ended = await endedOutput(c, id);
   const { total, last_seq, batches } = (await ended?.lines(query)) ?? (await pageOf(c, id, query));
@@ -38,6 +39,13 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   }
   return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
 });
+
+/** The lines that the page has before the requested ones. */
+function queryLead(c: Context<AppEnv>): number {
+  const lead = queryInteger(c, "lead", 0);
+  if (lead >= 0 && lead <= LEAD_LINES_MAX) return lead;
+  throw new TailraceError("invalid", `lead is a number of lines from 0 to ${LEAD_LINES_MAX}.`);
+}
 
 /** The page is read together with the permission check: both take one round trip to the object. */
 async function pageOf(c: Context<AppEnv>, id: string, query: LinesQuery): Promise<LinesPage> {

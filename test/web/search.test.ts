@@ -74,3 +74,37 @@ describe("a match in a row that was drawn again", () => {
     await page.getByText("0 found", { exact: true }).waitFor();
   });
 });
+
+describe("the address", () => {
+  it("has what is searched and shown, and a link opens the same view", async () => {
+    const producer = await producers.open();
+    await producer.write("Error one\n", { type: "stderr", data: "error two\nERROR three\n" });
+    await producer.end();
+    const page = await open(producer, "?lanes=false#L2");
+    await shows(page, "ERROR three");
+    const entries = await page.evaluate<number>("history.length");
+    await page.keyboard.press("1");
+    await page.keyboard.press("3");
+    await page.getByLabel("Time of each line").selectOption("elapsed");
+    await page.keyboard.press("/");
+    await page.keyboard.type("^err");
+    await page.getByRole("button", { name: "Regular expression" }).click();
+    await page.getByRole("button", { name: "Match case" }).click();
+    await page.getByText("1 found", { exact: true }).waitFor();
+    const wanted = { q: "^err", regex: "true", case: "true", type: "stderr", time: "elapsed" };
+    await until("the address has it", () => {
+      const { searchParams, hash } = new URL(page.url());
+      return (
+        hash === "#L2" && Object.entries(wanted).every(([name, value]) => searchParams.get(name) === value)
+      );
+    });
+    expect(await page.evaluate<number>("history.length")).toBe(entries);
+    const other = await open(producer, new URL(page.url()).search + new URL(page.url()).hash);
+    await other.getByText("1 found", { exact: true }).waitFor();
+    expect(await other.locator("#search-field").inputValue()).toBe("^err");
+    expect(await other.locator(".row .text").allTextContents()).toEqual(["error two", "ERROR three"]);
+    expect(await other.locator(".row .time").count()).toBe(2);
+    await other.getByRole("button", { name: "Close the search" }).click();
+    await until("the address has no search", () => !new URL(other.url()).searchParams.has("q"));
+  });
+});

@@ -61,7 +61,7 @@ export function LogView(props: LogViewProps) {
     });
     control.current = made;
     props.onControl(made);
-    void made.log.open();
+    void made.log.open(props.types);
     const unwatch = onWake(() => void made.log.resume());
     return () => {
       unwatch();

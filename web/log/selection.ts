@@ -12,10 +12,11 @@ export function readHash(hash: string): { range?: LineRange; seq?: number } {
   return chunk ? { seq: Number(chunk[1]) } : {};
 }
 
-/** The page's address with a hash. A signed link in it is not passed on; the part that is shown is. */
+/** The page's address with a hash. A signed link in it is not passed on; the part that is shown, and how it is shown, are. */
 export function sharedAddress(hash: string): string {
-  const part = new URLSearchParams(location.search).get("part");
-  return `${location.pathname}${part === null ? "" : `?${new URLSearchParams({ part })}`}${hash}`;
+  const query = new URLSearchParams(location.search);
+  query.delete("link");
+  return `${location.pathname}${query.size === 0 ? "" : `?${query}`}${hash}`;
 }
 
 export function hashOf({ from, to }: LineRange): string {

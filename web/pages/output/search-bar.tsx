@@ -4,6 +4,7 @@ import { grouped } from "../../base/grouped.ts";
 import type { LogControl } from "../../log/log-control.ts";
 import { OutputSearch } from "../../log/search.ts";
 import type { Session } from "../../server/session.ts";
+import type { Searched } from "./searched.ts";
 
 /** The id of the search field. */
 export const SEARCH_FIELD = "search-field";
@@ -17,15 +18,25 @@ interface SearchBarProps {
   control: LogControl;
   types: readonly OutputType[];
   onClose: () => void;
+  searched: Searched;
+  search: (part: Partial<Searched>) => void;
   own: boolean;
   onOwn: (own: boolean) => void;
 }
 
 /** Searches the whole output, also while it grows. */
-export function SearchBar({ session, id, control, types, onClose, own, onOwn }: SearchBarProps) {
-  const [text, setText] = useState("");
-  const [regex, setRegex] = useState(false);
-  const [match_case, setCase] = useState(false);
+export function SearchBar({
+  session,
+  id,
+  control,
+  types,
+  onClose,
+  searched,
+  search: change,
+  own,
+  onOwn,
+}: SearchBarProps) {
+  const { text, regex, match_case } = searched;
   const [, redraw] = useState(0);
   useEffect(() => {
     const drop = () => {
@@ -70,7 +81,7 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
         aria-label="Search the whole output"
         placeholder={regex ? "regular expression" : "search"}
         value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => change({ text: event.currentTarget.value })}
         onKeyDown={(event) => {
           if (event.key !== "Enter") return;
           event.preventDefault();
@@ -82,7 +93,7 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
         aria-pressed={match_case}
         aria-label="Match case"
         title="Match case"
-        onClick={() => setCase(!match_case)}
+        onClick={() => change({ match_case: !match_case })}
       >
         Aa
       </button>
@@ -91,7 +102,7 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
         aria-pressed={regex}
         aria-label="Regular expression"
         title="Regular expression"
-        onClick={() => setRegex(!regex)}
+        onClick={() => change({ regex: !regex })}
       >
         .*
       </button>

@@ -96,6 +96,8 @@ export function OutputToolbar({
           control={control}
           types={types}
           onClose={view.closeSearch}
+          searched={view.searched}
+          search={view.search}
           own={settings.own_search}
           onOwn={(own_search) => change({ own_search })}
         />

@@ -1,9 +1,11 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
+import { fromAddress, putInAddress } from "../../base/address.ts";
 import { drawNow } from "../../base/draw-now.ts";
 import type { TimeMode } from "../../log/row.ts";
 import { keepSettings, readSettings, type Settings } from "../../log/settings.ts";
 import { SEARCH_FIELD } from "./search-bar.tsx";
+import { type Searched, useSearched } from "./searched.ts";
 
 /** How an output is shown, and the functions by which buttons and keys change it. */
 export interface OutputView {
@@ -26,6 +28,8 @@ export interface OutputView {
   help: boolean;
   setHelp: (help: boolean) => void;
   searching: boolean;
+  searched: Searched;
+  search: (part: Partial<Searched>) => void;
   /** Opens the search. Its field has the focus when this returns, so that the next key goes there. */
   openSearch: () => void;
   closeSearch: () => void;
@@ -38,14 +42,22 @@ const TREE_PX_MIN = 900;
 const KEPT_SETTINGS = readSettings();
 
 export function useOutputView(): OutputView {
-  const [settings, setSettings] = useState(KEPT_SETTINGS);
-  const [types, setTypes] = useState<readonly OutputType[]>(OUTPUT_TYPES);
-  const [lanes, setLanes] = useState(false);
+  const [settings, setSettings] = useState(settingsOfAddress);
+  const [types, setTypes] = useState(typesOfAddress);
+  const [lanes, setLanes] = useState(() => fromAddress("lanes") === "true");
   const [tree, setTree] = useState(innerWidth >= TREE_PX_MIN);
   const [details, setDetails] = useState(false);
   const [full, setFull] = useState(false);
   const [help, setHelp] = useState(false);
-  const [searching, setSearching] = useState(false);
+  const [searched, search] = useSearched();
+  const [searching, setSearching] = useState(searched.text !== "");
+  useEffect(() => {
+    putInAddress({
+      type: types.length === OUTPUT_TYPES.length ? undefined : types.join(","),
+      time: settings.time === "none" ? undefined : settings.time,
+      lanes: lanes ? "true" : undefined,
+    });
+  }, [types, settings.time, lanes]);
   return {
     settings,
     change: (part) => {
@@ -69,12 +81,29 @@ export function useOutputView(): OutputView {
     help,
     setHelp,
     searching,
+    searched,
+    search,
     openSearch: () => {
       drawNow(() => setSearching(true));
       document.getElementById(SEARCH_FIELD)?.focus();
     },
-    closeSearch: () => setSearching(false),
+    closeSearch: () => {
+      setSearching(false);
+      search({ text: "", only: undefined });
+    },
   };
+}
+
+/** The settings of this browser, with the time that the address names. */
+function settingsOfAddress(): Settings {
+  const time = fromAddress("time");
+  return time === null ? KEPT_SETTINGS : { ...KEPT_SETTINGS, time: readTime(time) };
+}
+
+function typesOfAddress(): readonly OutputType[] {
+  const named = fromAddress("type")?.split(",") ?? [];
+  const types = OUTPUT_TYPES.filter((type) => named.includes(type));
+  return types.length === 0 ? OUTPUT_TYPES : types;
 }
 
 export function readTime(value: string): TimeMode {

@@ -46,8 +46,12 @@ export function usePart(
   return [part, show];
 }
 
+/** The address of a part, which is searched and shown as this one. It has its own folds, and its own lines. */
 export function partHref(id: string, part: string): string {
-  return href(part === id ? `/executions/${id}` : `/executions/${id}?${PART}=${part}`);
+  const query = new URLSearchParams(location.search);
+  for (const name of ["link", "fold", PART]) query.delete(name);
+  if (part !== id) query.set(PART, part);
+  return href(`/executions/${id}${query.size === 0 ? "" : `?${query}`}`);
 }
 
 /** Whether an execution is below another: its parent is, or the parent's parent, and so on. */

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { afterTest, until } from "../support/world.ts";
 import { openTab } from "./support/browser.ts";
-import { rowsOf } from "./support/log-page.ts";
+import { rowsOf, shows } from "./support/log-page.ts";
 import type { Producer } from "./support/producer.ts";
 import { browser, producers, server } from "./support/shared-server.ts";
 
@@ -70,5 +70,170 @@ describe("a group of lines", () => {
     await hasRows(page, ["Build2 lines", "after"]);
     await producer.write("::group::Outer\n::group::Inner\ninner\n::endgroup::\nouter\n");
     await hasRows(page, ["Build2 lines", "after", "Outer", "Inner1 line", "outer"]);
+  });
+});
+
+describe("folded lines", () => {
+  /** Groups in lines 11 to 310 of each 500, of more lines than a page has read at first. */
+  async function long(): Promise<Producer> {
+    const producer = await producers.open();
+    await producer.writeLines(1, 5_000, (line) => {
+      const group = Math.floor((line - 1) / 500) + 1;
+      const at = ((line - 1) % 500) + 1;
+      return at === 11
+        ? `::group::Group ${group}`
+        : at === 310
+          ? "::endgroup::"
+          : `line ${line} ${"·".repeat(60)}`;
+    });
+    await producer.end();
+    return producer;
+  }
+
+  it("are counted and folded also where the page has not read them, and all at once", async () => {
+    const page = await open(await long());
+    await shows(page, "line 5000 ");
+    await page.keyboard.press("Home");
+    await head(page, "Group 1").waitFor();
+    const numbers = async () => (await rowsOf(page)).map(({ number }) => Number(number)).slice(9, 13);
+    expect(await numbers()).toEqual([10, 11, 311, 312]);
+    expect(await head(page, "Group 1").getAttribute("aria-label")).toMatch(/^Group 1, 298 lines/);
+    await page.keyboard.press("f");
+    await until("the group is open", async () => `${await numbers()}` === "10,11,12,13");
+    await page.keyboard.press("f");
+    await until("the group is folded", async () => `${await numbers()}` === "10,11,311,312");
+    await page.getByRole("button", { name: "Unfold all" }).click();
+    await until("the groups are open", async () => `${await numbers()}` === "10,11,12,13");
+    expect(new URL(page.url()).searchParams.get("fold")).toBe("none");
+  });
+
+  it("are opened by a link to a line in them", async () => {
+    const page = await open(await long(), "#L1100");
+    const selected = page.locator(".row.selected", { hasText: "line 1100 " });
+    await selected.waitFor();
+    await page.keyboard.press("F");
+    await head(page, "Group 3").waitFor();
+    expect(await selected.count()).toBe(0);
+    await page.evaluate("location.hash = '#L1101'");
+    await page.locator(".row.selected", { hasText: "line 1101 " }).waitFor();
+  });
+
+  it("are opened by a step of the search, and the address says so", async () => {
+    const producer = await long();
+    const page = await open(producer);
+    await shows(page, "line 5000 ");
+    await page.keyboard.press("/");
+    await page.keyboard.type("line 1600 ");
+    await page.getByText("1 match").waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator("mark.current", { hasText: "line 1600 " }).waitFor();
+    expect(new URL(page.url()).searchParams.get("fold")).toBe("1511");
+    await page.reload();
+    await shows(page, "line 5000 ");
+    await page.evaluate("location.hash = '#L1500'");
+    await page.locator(".row.selected", { hasText: "line 1500 " }).waitFor();
+    expect(await head(page, "Group 4").getAttribute("aria-expanded")).toBe("true");
+    await head(page, "Group 4").click();
+    await shows(page, "line 1811 ");
+  });
+
+  it("are copied as they were printed", async () => {
+    const producer = await producers.open();
+    await producer.write(GROUPED);
+    await producer.end();
+    const page = await open(producer);
+    await head(page, "Build").waitFor();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Control+c");
+    await page.getByText("10 lines copied").waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(GROUPED);
+  });
+
+  it("are opened where an execution failed: with an error, and the last group", async () => {
+    const producer = await producers.open();
+    const group = (name: string, ...lines: string[]) => [`::group::${name}`, ...lines, "::endgroup::"];
+    const lines = [
+      ...group("A", "a"),
+      ...group("B", "main.c:3:5: error: x"),
+      ...group("C", "c"),
+      ...group("D", "d"),
+    ];
+    await producer.write(`${lines.join("\n")}\n`);
+    const page = await open(producer);
+    await hasRows(page, ["A1 line", "B1 line", "C1 line", "D1 line"]);
+    await producer.end(1);
+    const error = "main.c:3:5: error: x";
+    await hasRows(page, ["A1 line", "B1 line", error, "└ B", "C1 line", "D1 line", "d", "└ D"]);
+    await page.reload();
+    await hasRows(page, ["A1 line", "B1 line", error, "└ B", "C1 line", "D1 line", "d", "└ D"]);
+  });
+
+  it("stay open for a reader in them when their group ends", async () => {
+    const producer = await producers.open();
+    await producer.writeLines(1, 200);
+    await producer.write("::group::Long\n");
+    await producer.writeLines(202, 400);
+    const page = await open(producer);
+    await shows(page, "line 400 ");
+    await page.keyboard.press("PageUp");
+    const [top] = await rowsOf(page);
+    await producer.write("::endgroup::\nafter\n");
+    await page.getByText("2 new lines").waitFor();
+    await page.getByRole("button", { name: "Fold all", exact: true }).waitFor();
+    expect((await rowsOf(page))[0]).toEqual(top);
+  });
+});
+
+describe("a run of the same line", () => {
+  it("is one row with its count, and opened by a link into it", async () => {
+    const producer = await producers.open();
+    await producer.write(`begin\n${"waiting\n".repeat(500)}end\n`);
+    await producer.end();
+    const page = await open(producer);
+    await hasRows(page, ["begin", "waiting× 500", "end"]);
+    expect((await rowsOf(page)).map(({ number }) => number)).toEqual(["1", "2", "502"]);
+    await page.evaluate("location.hash = '#L300'");
+    await page.locator(".row.selected", { hasText: "waiting" }).waitFor();
+    expect(await page.locator(".row.selected .number").textContent()).toBe("300");
+  });
+});
+
+describe("the formats", () => {
+  it("of Buildkite: headers are open or muted, and a diff has none", async () => {
+    const producer = await producers.open();
+    const lines = [
+      "~~~ Prepare",
+      "p",
+      "--- Build",
+      "b",
+      "+++ Test",
+      "--- a/x",
+      "+++ b/x",
+      "@@ -1 +1 @@",
+      "--- Last",
+      "l",
+    ];
+    await producer.write(`${lines.join("\n")}\n`);
+    await producer.end();
+    const page = await open(producer);
+    const test = ["Test3 lines", "--- a/x", "+++ b/x", "@@ -1 +1 @@"];
+    await hasRows(page, ["Prepare1 line", "Build1 line", ...test, "Last", "l"]);
+    expect(await page.locator(".row.fold-muted .text").count()).toBe(1);
+  });
+
+  it("of GitLab: sections have their headers' text and their own times", async () => {
+    const producer = await producers.open();
+    const begin = "\x1b[0Ksection_start:100:one[collapsed=true]\r\x1b[0K\x1b[36mThe first\x1b[0m";
+    const turn = "section_end:175:one\r\x1b[0Ksection_start:175:two\r\x1b[0KThe second";
+    await producer.write([begin, "1", turn, "2", "section_end:180:two\r\x1b[0K", "done", ""].join("\n"));
+    await producer.end();
+    const page = await open(producer);
+    await shows(page, "done");
+    await hasRows(page, ["The first1 line", "The second1 line", "done"]);
+    expect((await rowsOf(page)).map(({ text }) => text)).toEqual([
+      "The first1 line, 1 min 15 s",
+      "The second1 line, 5.0 s",
+      "done",
+    ]);
   });
 });

@@ -1,6 +1,12 @@
 import type { Run } from "../../protocol/screen/runs.ts";
 import type { ShownLine } from "../../protocol/wire/shown-line.ts";
+import type { Session } from "../server/session.ts";
+import type { ErrorLines } from "./error-lines.ts";
+import { firstPaint } from "./first-paint.ts";
+import { foldOfAddress, putFold } from "./folds/address.ts";
 import { clickedFold, dress, endRuns, titleRuns } from "./folds/dress.ts";
+import { EarlierMarks } from "./folds/earlier-marks.ts";
+import { Failing } from "./folds/failing.ts";
 import { Folds } from "./folds/folds.ts";
 import type { RowMap } from "./folds/row-map.ts";
 import type { OutputLog } from "./output-log.ts";
@@ -15,28 +21,44 @@ export interface Folded {
   readonly selection: { readonly range: LineRange | undefined };
 }
 
+/** Where the log comes from, and what is told of its folding. */
+export interface FoldingOf {
+  session: Session;
+  id: string;
+  errors: ErrorLines;
+  /** Whether the address has what is folded. */
+  linked: boolean;
+  changed: () => void;
+}
+
+/** The most lines of a failed output of which all errors are searched, to open their groups. */
+const SEARCHED_LINES_MAX = 200_000;
+
 /** Folds the rows of a log. */
 export class Folding {
   readonly folds: Folds;
-  readonly #of: Folded;
+  readonly #log: Folded;
+  readonly #of: FoldingOf;
   /** The fold whose button had the focus before its row was made again. */
   #focused: string | undefined;
+  #has_failed = false;
+  #searched = false;
 
-  constructor(of: Folded, scroller: HTMLElement, changed: () => void) {
+  constructor(log: Folded, scroller: HTMLElement, of: FoldingOf) {
+    this.#log = log;
     this.#of = of;
     this.folds = new Folds(
       {
-        rowOf: (place) => of.log.rowOf(place),
+        earlier: (types, place) => new EarlierMarks(of.session, of.id, types, place),
+        ready: firstPaint,
+        rowOf: (place) => log.log.rowOf(place),
         looked: () => this.#looked(),
-        changed: (before) => {
-          const { activeElement } = document;
-          if (activeElement instanceof HTMLElement) this.#focused = activeElement.dataset.fold;
-          of.viewport.renumber(this.map.shown(before.row(of.viewport.top)));
-          changed();
+        changed: (before) => this.#changed(before),
+        chosen: (text) => {
+          if (of.linked) putFold(text);
         },
-        chosen: () => undefined,
       },
-      null,
+      of.linked ? foldOfAddress() : null,
     );
     scroller.addEventListener("click", (event) => {
       const place = clickedFold(event);
@@ -50,40 +72,77 @@ export class Folding {
 
   /** The number of rows that are shown. */
   get count(): number {
-    return this.map.count(this.#of.log.count);
+    return this.map.count(this.#log.log.count);
   }
 
   /** The row of the log at the top. */
   get top(): number {
-    return this.map.row(this.#of.viewport.top);
+    return this.map.row(this.#log.viewport.top);
   }
 
   /** Where a place is shown. */
   shownRow(place: number): number {
-    return this.map.shown(this.#of.log.rowOf(place));
+    return this.map.shown(this.#log.log.rowOf(place));
   }
 
   /** Opens what hides a place, and shows it. */
   show(place: number): void {
     this.folds.reveal(place);
-    this.#of.viewport.show(this.shownRow(place));
+    this.#log.viewport.show(this.shownRow(place));
   }
 
   /** The rows of the log have other numbers: this is the top one. */
   moveTo(row: number): void {
     this.folds.update();
-    this.#of.viewport.moveTo(this.map.shown(row));
+    this.#log.viewport.moveTo(this.map.shown(row));
   }
 
   /** Folds or opens the group or run that begins at a place. */
   toggle(place: number): void {
-    this.#of.viewport.hold();
+    this.#log.viewport.hold();
     this.folds.toggle(place);
   }
 
   toggleAll(): void {
-    this.#of.viewport.hold();
+    this.#log.viewport.hold();
     this.folds.toggleAll();
+  }
+
+  /** Folds or opens what the selected line, or the first visible one, is in; else the next group or run. */
+  toggleNear(): void {
+    const { selection, log } = this.#log;
+    const place = this.folds.near(selection.range?.from ?? log.line(this.top)?.place ?? 1);
+    if (place !== undefined) this.toggle(place);
+  }
+
+  /** The state of the log's connection may have changed: where an execution has failed, its groups are open. */
+  look(): void {
+    const { connection } = this.#log.log;
+    if (this.#has_failed || connection.kind !== "ended" || connection.end.status === "succeeded") return;
+    this.#has_failed = true;
+    this.folds.fail(new Failing([]));
+    void this.#searchErrors();
+  }
+
+  async #searchErrors(): Promise<void> {
+    if (this.#searched || !this.#has_failed || !this.folds.any) return;
+    if (this.#log.log.count > SEARCHED_LINES_MAX) return;
+    this.#searched = true;
+    try {
+      const { errors } = await this.#of.errors.read("next");
+      this.folds.fail(new Failing(errors));
+    } catch {
+      // The groups stay folded. The keys for errors say why a search fails.
+    }
+  }
+
+  #changed(before: RowMap): void {
+    const { activeElement } = document;
+    if (activeElement instanceof HTMLElement) this.#focused = activeElement.dataset.fold;
+    const { viewport } = this.#log;
+    viewport.renumber(this.map.shown(before.row(viewport.top)));
+    void this.#searchErrors();
+    this.#of.changed();
   }
 
   /** A line's row. The rows of markers show the group's name. */
@@ -106,7 +165,7 @@ export class Folding {
 
   /** The places that the reader looks at. A reader at the end looks at what comes. */
   #looked(): number[] {
-    const { selection, viewport, log } = this.#of;
+    const { selection, viewport, log } = this.#log;
     const top = viewport.follows ? undefined : log.line(this.top)?.place;
     return [selection.range?.from, top].filter((place) => place !== undefined);
   }

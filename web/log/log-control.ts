@@ -3,8 +3,8 @@ import type { Status } from "../../protocol/base/status.ts";
 import type { Run } from "../../protocol/screen/runs.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
 import { isFolded, isSameLook, type ShownLine, shownRuns } from "../../protocol/wire/shown-line.ts";
-import { grouped } from "../base/grouped.ts";
 import type { Session } from "../server/session.ts";
+import { AwaitedLine } from "./awaited-line.ts";
 import { ErrorLines, type ErrorStep, errorAt } from "./error-lines.ts";
 import { Folding } from "./folding.ts";
 import { LineSelection } from "./line-selection.ts";
@@ -51,8 +51,7 @@ export class LogControl {
   /** The number of rows when the reader left the end. */
   #left_at: number | undefined;
   #epoch = 0;
-  /** The line that the address names, until it is shown. */
-  #awaited: number | undefined;
+  readonly #awaited: AwaitedLine;
   readonly #made = new WeakMap<HTMLElement, Made>();
 
   constructor(
@@ -72,19 +71,22 @@ export class LogControl {
     this.#onChange = tell.changed;
     this.#say = tell.say;
     this.#errors = new ErrorLines(session, id);
-    this.folding = new Folding(this, scroller, tell.changed);
+    const { changed, linked } = tell;
+    this.folding = new Folding(this, scroller, { session, id, errors: this.#errors, linked, changed });
     const { folds } = this.folding;
+    this.#awaited = new AwaitedLine(this, tell.say);
     this.log = new OutputLog(session, id, {
       changed: () => {
         this.viewport.grown();
         this.search?.grown();
-        this.#showAwaited();
+        this.#awaited.show();
+        this.folding.look();
         tell.changed();
       },
       top: () => this.folding.top,
       moveTo: (row) => this.folding.moveTo(row),
       status: tell.status,
-      opened: (lines) => folds.restart(lines),
+      opened: (lines, next, types) => folds.restart(lines, next, types),
       ended: (lines) => folds.take(lines),
     });
     this.viewport = new Viewport(scroller, {
@@ -97,7 +99,10 @@ export class LogControl {
       following: (follows) => {
         this.#left_at = follows ? undefined : this.log.count;
         // A reader that moves does not want to be moved later.
-        if (!follows) this.#awaited = undefined;
+        if (!follows) {
+          this.#awaited.drop();
+          void folds.readEarlier();
+        }
         tell.changed();
       },
     });
@@ -154,20 +159,7 @@ export class LogControl {
     const named = place === undefined ? range : { from: place, to: place };
     if (named === undefined) return;
     this.selection.take(named);
-    this.#awaited = named.from;
-    if (!this.#showAwaited()) this.#say(`Line ${grouped(named.from)} is not written yet: waiting for it`);
-  }
-
-  /** Shows the line that the address names, once it exists. */
-  #showAwaited(): boolean {
-    if (this.#awaited === undefined) return false;
-    const row = this.log.rowOf(this.#awaited);
-    const { connection, count } = this.log;
-    if (row >= count && connection.kind !== "ended") return false;
-    if (row >= count) this.#say(`The output has ended before line ${grouped(this.#awaited)}`);
-    this.folding.show(this.#awaited);
-    this.#awaited = undefined;
-    return true;
+    this.#awaited.await(named.from);
   }
 
   /** Selects an error of the output and shows it. */

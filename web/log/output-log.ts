@@ -22,8 +22,8 @@ export interface LogListener {
   moveTo: (row: number) => void;
   /** The execution's status has changed. */
   status: (status: Status) => void;
-  /** The log has been read again: its last lines. */
-  opened: (lines: readonly ShownLine[]) => void;
+  /** The log has been read again: its last lines, the place of the next one, and the streams. */
+  opened: (lines: readonly ShownLine[], next: number, types: readonly OutputType[]) => void;
   /** Further lines have ended. */
   ended: (lines: readonly ShownLine[]) => void;
 }
@@ -167,7 +167,7 @@ export class OutputLog {
     this.#reader = page.reader;
     this.#take(page);
     this.#open_lines = undefined;
-    this.#listener.opened(page.lines);
+    this.#listener.opened(page.lines, page.reader.places + 1, this.#types);
     return page.read_seq;
   }
 

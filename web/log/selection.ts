@@ -12,7 +12,7 @@ export function readHash(hash: string): { range?: LineRange; seq?: number } {
   return chunk ? { seq: Number(chunk[1]) } : {};
 }
 
-/** The page's address with a hash. A signed link in it is not passed on; the part that is shown, and how it is shown, are. */
+/** The page's address with a hash. A signed link in it is not passed on; the part that is shown, how it is shown and what is folded are. */
 export function sharedAddress(hash: string): string {
   const query = new URLSearchParams(location.search);
   query.delete("link");

@@ -13,7 +13,7 @@ function folds(texts: readonly (string | [host: string, text: string])[]): Fold[
     const none = { omitted: 0, headless: false, output_type: "stdout" as const };
     scanner.read({ ...none, number: place, place, seq: place, timestamp, text, host });
   }
-  return foldsOf(scanner.marks);
+  return foldsOf(scanner.marks).folds;
 }
 
 describe("the groups of an output", () => {
@@ -68,7 +68,7 @@ describe("the groups of an output", () => {
       foldsOf([
         { ...run, place: 1, count: 30 },
         { ...run, place: 31, count: 25 },
-      ]),
+      ]).folds,
     ).toMatchObject([{ from: 1, to: 55, lines: 55 }]);
   });
 

@@ -20,9 +20,12 @@ export function endRuns({ name }: Fold): readonly Run[] {
   return [{ text: `└ ${name || "Group"}`, style: PLAIN }];
 }
 
+/** Lines of shorter groups come in one chunk, whose time says nothing of the time between them. */
+const TOOK_MS_MIN = 100;
+
 /** Makes a row the head of a group or of a run: a button that folds and opens it, and what it contains. */
 export function dress(row: HTMLElement, fold: Fold, is_folded: boolean): HTMLElement {
-  row.classList.add("fold", ...(fold.look === "muted" ? ["muted"] : []));
+  row.classList.add("fold", `fold-${fold.look ?? fold.kind}`);
   const size = sizeText(fold);
   const button = document.createElement("button");
   button.type = "button";
@@ -42,7 +45,7 @@ export function dress(row: HTMLElement, fold: Fold, is_folded: boolean): HTMLEle
 function sizeText({ kind, lines, to, took_ms }: Fold): string {
   if (kind === "run") return `× ${grouped(lines)}`;
   if (to === undefined) return "";
-  const took = took_ms === undefined ? "" : `, ${durationText(took_ms)}`;
+  const took = took_ms === undefined || took_ms < TOOK_MS_MIN ? "" : `, ${durationText(took_ms)}`;
   return `${grouped(lines)} ${lines === 1 ? "line" : "lines"}${took}`;
 }
 

@@ -20,13 +20,19 @@ export interface Fold {
   parent: Fold | undefined;
 }
 
-/** The folds of an output, by their first lines. */
-export function foldsOf(marks: readonly FoldMark[]): Fold[] {
+/** Whether a fold hides a place when it is folded. */
+export function isInside(place: number, { from, to = Number.POSITIVE_INFINITY }: Fold): boolean {
+  return place > from && place <= to;
+}
+
+/** The folds of an output, in the order of their first lines. `is_cut`: a group ends whose beginning is not among the marks. */
+export function foldsOf(marks: readonly FoldMark[]): { folds: Fold[]; is_cut: boolean } {
   const folds: Fold[] = [];
   let open: Fold | undefined;
   /** The keys of the open groups, from the outermost. */
   let keys: string[] = [];
   let source: string | undefined;
+  let is_cut = false;
   const close = (to: number, has_end: boolean, time_ms: number | undefined) => {
     if (!open) return;
     open.to = to;
@@ -54,6 +60,7 @@ export function foldsOf(marks: readonly FoldMark[]): Fold[] {
       if (open) open.look = "open";
     } else if (mark.kind === "end") {
       const at = keys.lastIndexOf(mark.key);
+      is_cut ||= at === -1;
       while (at !== -1 && keys.length > at + 1) close(mark.place - 1, false, mark.time_ms);
       if (at !== -1) close(mark.shares ? mark.place - 1 : mark.place, !mark.shares, mark.time_ms);
     } else {
@@ -75,7 +82,7 @@ export function foldsOf(marks: readonly FoldMark[]): Fold[] {
       folds.push(open);
     }
   }
-  return folds;
+  return { folds, is_cut };
 }
 
 function runOf({ place, count, text }: Extract<FoldMark, { kind: "run" }>, parent: Fold | undefined): Fold {

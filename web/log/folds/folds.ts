@@ -1,11 +1,18 @@
-import { type FoldMark, FoldScanner } from "../../../protocol/wire/fold-scanner.ts";
+import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
+import { FoldScanner } from "../../../protocol/wire/fold-scanner.ts";
 import type { Line } from "../../../protocol/wire/lines.ts";
 import { FoldChoice } from "./choice.ts";
-import { type Fold, foldsOf } from "./folds-of.ts";
+import type { EarlierMarks } from "./earlier-marks.ts";
+import type { Failing } from "./failing.ts";
+import { type Fold, foldsOf, isInside } from "./folds-of.ts";
 import { type HiddenRows, RowMap } from "./row-map.ts";
 
 /** The log that is folded. */
 export interface Foldable {
+  /** The marks before a place, which is the first that the page has read. */
+  earlier: (types: readonly OutputType[], place: number) => EarlierMarks;
+  /** Resolves when other reading does not disturb. */
+  ready: () => Promise<void>;
   /** The row of a place. */
   rowOf: (place: number) => number;
   /** Places that the reader looks at. What contains one does not fold by itself. */
@@ -16,18 +23,23 @@ export interface Foldable {
   chosen: (text: string | undefined) => void;
 }
 
-/** The most marks of an output. What follows the last of them is not folded. */
+/** The most marks of an output, before the lines that the page has read, and in them. Further lines are not folded. */
 const MARKS_MAX = 20_000;
 
 /** How often new marks fold rows. */
 const UPDATE_MS = 50;
 
+/** With so few earlier lines, their marks are read at once; otherwise when the reader goes there. */
+const AT_ONCE_LINES_MAX = 10_000;
+
 /** The folds of an output: groups that its program has marked, and runs of the same line. */
 export class Folds {
   readonly #of: Foldable;
-  readonly #choice: FoldChoice;
+  #choice: FoldChoice;
+  #types: readonly OutputType[] = OUTPUT_TYPES;
   #scanner = new FoldScanner();
-  #earlier: readonly FoldMark[] = [];
+  #earlier: EarlierMarks | undefined;
+  #failing: Failing | undefined;
   #starts = new Map<number, Fold>();
   #ends = new Map<number, Fold>();
   #folded = new Set<number>();
@@ -54,13 +66,24 @@ export class Folds {
     return this.any && this.#folded.size === this.#starts.size;
   }
 
-  /** The log is read again: these are its last lines. */
-  restart(lines: readonly Line[]): void {
+  /** The log is read again: these are the last lines of these streams. Without any, the next one is at `next`. */
+  restart(lines: readonly Line[], next: number, types: readonly OutputType[]): void {
+    if (types.length !== this.#types.length || types.some((type) => !this.#types.includes(type))) {
+      // The same lines have other places.
+      this.#choice = new FoldChoice(null);
+      this.#of.chosen(undefined);
+    }
+    this.#types = types;
     this.#scanner = new FoldScanner();
-    this.#earlier = [];
     this.#kept.clear();
+    this.#earlier?.drop();
+    // A line without its beginning may begin with a marker.
+    const whole = lines[lines.findLastIndex(({ headless }) => headless) + 1]?.place ?? next;
+    this.#earlier = this.#of.earlier(types, whole);
     this.take(lines);
     this.update();
+    const is_wanted = whole <= AT_ONCE_LINES_MAX || this.#choice.text !== undefined;
+    if (is_wanted) void this.#of.ready().then(() => this.readEarlier());
   }
 
   /** Further lines have come. */
@@ -69,6 +92,17 @@ export class Folds {
     let is_new = false;
     for (const line of lines) is_new = this.#scanner.read(line) || is_new;
     if (is_new && this.#later === 0) this.#later = window.setTimeout(() => this.update(), UPDATE_MS);
+  }
+
+  /** Folds also the lines that the page has not read. */
+  async readEarlier(): Promise<void> {
+    if (await this.#earlier?.read(MARKS_MAX)) this.update();
+  }
+
+  /** The execution has not succeeded: what failed is open. */
+  fail(failing: Failing): void {
+    this.#failing = failing;
+    this.update();
   }
 
   /** The group or run that begins at a place, and whether it is folded. */
@@ -82,6 +116,13 @@ export class Folds {
     return this.#ends.get(place);
   }
 
+  /** The group or run that a place is in; else the next one. */
+  near(place: number): number | undefined {
+    const folds = [...this.#starts.values()];
+    const inside = folds.findLast((fold) => fold.from === place || isInside(place, fold));
+    return (inside ?? folds.find(({ from }) => from > place))?.from;
+  }
+
   toggle(place: number): void {
     if (!this.#starts.has(place)) return;
     this.#choice.set(place, !this.#folded.has(place));
@@ -92,6 +133,7 @@ export class Folds {
     this.#choice.setAll(!this.allFolded);
     this.#kept.clear();
     this.#chosen();
+    void this.readEarlier();
   }
 
   /** Opens all that hides a place. */
@@ -106,6 +148,7 @@ export class Folds {
 
   close(): void {
     clearTimeout(this.#later);
+    this.#earlier?.drop();
   }
 
   #chosen(): void {
@@ -117,10 +160,13 @@ export class Folds {
   update(): void {
     clearTimeout(this.#later);
     this.#later = 0;
-    const folds = foldsOf([...this.#earlier, ...this.#scanner.marks]);
+    const { folds, is_cut } = foldsOf([...(this.#earlier?.marks ?? []), ...this.#scanner.marks]);
+    // A group ends that began before the lines that the page has read.
+    if (is_cut) void this.readEarlier();
     if (folds.length === 0 && !this.any) return;
     const looked = this.#of.looked();
     const [before, folded] = [this.#map, this.#folded];
+    this.#failing?.take(folds);
     this.#folded = new Set();
     this.#starts = new Map();
     this.#ends = new Map();
@@ -142,11 +188,8 @@ export class Folds {
   }
 
   #isFolded(fold: Fold): boolean {
-    const by_itself = fold.to !== undefined && fold.look !== "open" && !this.#kept.has(fold.from);
-    return this.#choice.of(fold) ?? by_itself;
+    const is_open = fold.to === undefined || fold.look === "open" || this.#kept.has(fold.from);
+    const is_whole = this.#types.length === OUTPUT_TYPES.length;
+    return this.#choice.of(fold) ?? !(is_open || this.#failing?.has(fold, is_whole));
   }
-}
-
-function isInside(place: number, { from, to = Number.POSITIVE_INFINITY }: Fold): boolean {
-  return place > from && place <= to;
 }

@@ -13,6 +13,7 @@ export const OUTPUT_KEYS: [string, string][] = [
   ["Ctrl-F or /", "search the whole output; Ctrl-F again opens the browser's search"],
   ["n N", "next or previous match"],
   ["e E", "next or previous error: stderr, and what looks like an error"],
+  ["f F", "fold or open the group at the selected or the top line; all groups"],
   ["Ctrl-A", "select all lines"],
   ["Ctrl-C", "copy the selected lines, also those not on the screen"],
   ["l", "copy a link to the selected lines; c: to their chunk"],
@@ -93,6 +94,8 @@ function logActions({ openSearch }: OutputView, control: LogControl): Record<str
     N: () => control.showMatch(-1),
     e: () => void control.showError("next"),
     E: () => void control.showError("previous"),
+    f: () => control.folding.toggleNear(),
+    F: () => control.folding.toggleAll(),
     l: () => control.selection.select(control.selection.range, true),
     c: () => void control.selection.copyChunkLink(),
   };

@@ -3,6 +3,7 @@ import { Collapsed } from "../../frame/collapsed.tsx";
 import type { LogControl } from "../../log/log-control.ts";
 import type { Session } from "../../server/session.ts";
 import { Downloads } from "./downloads.tsx";
+import { FoldAll } from "./fold-all.tsx";
 import { SearchBar } from "./search-bar.tsx";
 import { type OutputView, readTime } from "./view.ts";
 
@@ -82,6 +83,7 @@ export function OutputToolbar({
         <button type="button" aria-pressed={view.full} onClick={() => view.setFull(!view.full)} title="z">
           Full window
         </button>
+        {control && <FoldAll control={control} />}
       </Collapsed>
       <span class="grow" />
       {control && !view.searching && (

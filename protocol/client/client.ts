@@ -1,32 +1,20 @@
 import type { TailraceError } from "../base/errors.ts";
 import { writeExact } from "../base/numbers.ts";
-import type { Action, Pack, RunnerType } from "../model/action.ts";
+import type { Pack } from "../model/action.ts";
 import { DEFAULT_POOL } from "../model/default-pool.ts";
-import type {
-  CreateExecution,
-  Execution,
-  ListExecutions,
-  RedactExecution,
-  RedactedExecution,
-  ReRunExecution,
-} from "../model/execution.ts";
-import type { User } from "../model/identity.ts";
+import type { Execution, ListExecutions, RedactExecution, RedactedExecution } from "../model/execution.ts";
 import type { Key, KeyScope, LeasedKey, PoolKeys, SetKey } from "../model/key.ts";
 import type { EndRequest, ExpandExecution, RunToken } from "../wire/agent.ts";
 import type { AgentState } from "../wire/agent-state.ts";
 import type { Acknowledgement } from "../wire/append.ts";
-import type { ClockLook } from "../wire/clock.ts";
-import type { FollowRecord } from "../wire/record.ts";
 import { AppendSocket } from "./append-socket.ts";
-import { lookAtClock } from "./clock.ts";
-import { follow } from "./follow.ts";
-import type { FollowOptions } from "./follow-request.ts";
 import type { HttpAnswer } from "./http.ts";
 import { Identity } from "./identity.ts";
 import { deleteKey, type KeyOwner, listKeys, readKey, setKey } from "./keys.ts";
 import { type DeletedKey, leased, underLease, type WantedKeys } from "./lease.ts";
 import { type Registration, register } from "./registration.ts";
-import { type Connection, call, pages, poolQuery, segment, send, tryLimit } from "./request.ts";
+import { call, poolQuery, segment, send, tryLimit } from "./request.ts";
+import { ViewerClient } from "./viewer-client.ts";
 
 export type { FollowOptions, Transport } from "./follow-request.ts";
 export type { Fetch, HttpAnswer, HttpRequest } from "./http.ts";
@@ -34,38 +22,13 @@ export type { KeyOwner } from "./keys.ts";
 export { type Connection, ForeignAnswer, isTransient } from "./request.ts";
 
 /**
- * The client of the API for every runtime: the command line, the agent, the page and the tests. The server's refusals are
+ * The client of the API for the command line, the agent and the tests; the page has `ViewerClient`. The server's refusals are
  * `TailraceError`s with its code. Every other error comes from the network.
  */
-export class Client {
-  readonly #to: Connection;
-
-  constructor(connection: Connection) {
-    this.#to = { ...connection, url: connection.url.replace(/\/+$/, "") };
-  }
-
+export class Client extends ViewerClient {
   /** Users, keys, roles and links. */
   get identity(): Identity {
-    return new Identity(this.#to);
-  }
-
-  get url(): string {
-    return this.#to.url;
-  }
-
-  /** Reads the server's clock. The caller gives its own clock, which may differ from the host's. */
-  lookAtClock(nowMs: () => number): Promise<ClockLook> {
-    return lookAtClock(this.#to, nowMs);
-  }
-
-  /** Starts an action; the answer has the new execution's id. */
-  create(request: CreateExecution): Promise<Execution> {
-    return call(this.#to, "POST", "/api/v1/executions", request);
-  }
-
-  /** One execution, by id or `last`. */
-  get(id: string): Promise<Execution> {
-    return call(this.#to, "GET", `/api/v1/executions/${segment(id)}`);
+    return new Identity(this.to);
   }
 
   /** Executions, newest first, without their results. */
@@ -74,65 +37,36 @@ export class Client {
     const query = new URLSearchParams({ exclude_attributes: "result" });
     for (const [name, value] of Object.entries(filter))
       if (value !== undefined) query.set(name, String(value));
-    return call(this.#to, "GET", `/api/v1/executions?${query}`);
-  }
-
-  /** Cancels; a completed execution answers with a `faultstring` and 200, as StackStorm does. */
-  cancel(id: string): Promise<Execution | { faultstring: string }> {
-    return call(this.#to, "DELETE", `/api/v1/executions/${segment(id)}`);
+    return call(this.to, "GET", `/api/v1/executions?${query}`);
   }
 
   /** A chain starts no further task until it is resumed. */
   pause(id: string): Promise<Execution> {
-    return call(this.#to, "PUT", `/api/v1/executions/${segment(id)}`, { status: "pausing" });
+    return call(this.to, "PUT", `/api/v1/executions/${segment(id)}`, { status: "pausing" });
   }
 
   resume(id: string): Promise<Execution> {
-    return call(this.#to, "PUT", `/api/v1/executions/${segment(id)}`, { status: "resuming" });
+    return call(this.to, "PUT", `/api/v1/executions/${segment(id)}`, { status: "resuming" });
   }
 
   /** Keeps an execution and its output until it is unpinned. */
   pin(id: string): Promise<Execution> {
-    return call(this.#to, "POST", `/api/v1/executions/${segment(id)}/pin`);
+    return call(this.to, "POST", `/api/v1/executions/${segment(id)}/pin`);
   }
 
   /** Removes the pin: the retention time starts again. */
   unpin(id: string): Promise<Execution> {
-    return call(this.#to, "DELETE", `/api/v1/executions/${segment(id)}/pin`);
+    return call(this.to, "DELETE", `/api/v1/executions/${segment(id)}/pin`);
   }
 
   /** Removes texts from the stored data of an ended execution, its parents and its children. */
   redact(id: string, request: RedactExecution): Promise<RedactedExecution> {
-    return call(this.#to, "POST", `/api/v1/executions/${id}/redact`, request);
-  }
-
-  /** Runs an execution's action again, with some parameters replaced. */
-  reRun(id: string, request: ReRunExecution = {}): Promise<Execution> {
-    return call(this.#to, "POST", `/api/v1/executions/${segment(id)}/re_run`, request);
-  }
-
-  /** The actions of all pools, or of one. */
-  actions(filter: { pool?: string } = {}): Promise<Action[]> {
-    return pages(this.#to, "/api/v1/actions", filter);
-  }
-
-  /** One action, by reference or id: of the given pool, or of the pool that runs it by default. */
-  action(ref: string, pool?: string): Promise<Action> {
-    return call(this.#to, "GET", `/api/v1/actions/${segment(ref)}${poolQuery(pool)}`);
-  }
-
-  runnerTypes(): Promise<RunnerType[]> {
-    return call(this.#to, "GET", "/api/v1/runnertypes");
-  }
-
-  /** The credential's user and rights. */
-  user(): Promise<User> {
-    return call(this.#to, "GET", "/api/v1/user");
+    return call(this.to, "POST", `/api/v1/executions/${id}/redact`, request);
   }
 
   /** The agents of a pool, as the pool sees them now. */
   agents(pool = "default"): Promise<AgentState[]> {
-    return call(this.#to, "GET", `/api/v1/pools/${segment(pool)}/agents`);
+    return call(this.to, "GET", `/api/v1/pools/${segment(pool)}/agents`);
   }
 
   /** Makes a key. Only this answer has the key itself. */
@@ -141,98 +75,88 @@ export class Client {
     role: "admin" | "agent";
     pool?: string;
   }): Promise<{ id: string; key: string }> {
-    return call(this.#to, "POST", "/api/v1/apikeys", request);
-  }
-
-  /** Every record from the cursor on, in order and once each, across broken connections. */
-  follow(id: string, options: FollowOptions = {}): AsyncGenerator<FollowRecord, void, void> {
-    return follow(this.#to, id, options);
+    return call(this.to, "POST", "/api/v1/apikeys", request);
   }
 
   /** The raw output: the produced bytes, as one response that stays open until the end. */
   output(id: string, query: Record<string, string> = {}, signal?: AbortSignal): Promise<HttpAnswer> {
     const path = `/api/v1/executions/${segment(id)}/output?${new URLSearchParams({ follow: "true", ...query })}`;
-    return send(this.#to, path, signal ? { signal } : {});
+    return send(this.to, path, signal ? { signal } : {});
   }
 
   /** Reports that the process of a lease has started. */
   start(id: string, lease: string): Promise<Acknowledgement> {
-    return underLease(this.#to, id, "start", lease, "{}", "application/json");
+    return underLease(this.to, id, "start", lease, "{}", "application/json");
   }
 
   /** Appends a batch: NDJSON of consecutive chunks. A `TailraceError` with code `gap` says from where to send. */
   append(id: string, lease: string, batch: string | Uint8Array<ArrayBuffer>): Promise<Acknowledgement> {
-    return underLease(this.#to, id, "chunks", lease, batch, "application/x-ndjson");
+    return underLease(this.to, id, "chunks", lease, batch, "application/x-ndjson");
   }
 
   /** Opens a socket for small batches. It takes the first one once its state is `open`. */
   appendSocket(id: string, lease: string): AppendSocket {
-    return new AppendSocket(this.#to, id, lease);
+    return new AppendSocket(this.to, id, lease);
   }
 
   /** Makes the execution the parent of one child for each host. This ends its lease. */
   expand(id: string, lease: string, children: ExpandExecution): Promise<Acknowledgement> {
-    return underLease(this.#to, id, "expand", lease, JSON.stringify(children), "application/json");
+    return underLease(this.to, id, "expand", lease, JSON.stringify(children), "application/json");
   }
 
   /** A token of the run's user, for its program. */
   runToken(id: string, lease: string): Promise<RunToken> {
-    return leased(this.#to, "POST", `${segment(id)}/token`, lease);
+    return leased(this.to, "POST", `${segment(id)}/token`, lease);
   }
 
   /** Keys of the key-value table for a running action. Secret values are in clear if they are asked for by name. */
   leasedKeys(id: string, lease: string, wanted: WantedKeys): Promise<LeasedKey[]> {
-    return leased(this.#to, "POST", `${id}/keys/read`, lease, wanted);
+    return leased(this.to, "POST", `${id}/keys/read`, lease, wanted);
   }
 
   setLeasedKey(id: string, lease: string, name: string, value: SetKey): Promise<Key> {
-    return leased(this.#to, "PUT", `${id}/keys/${segment(name)}`, lease, value);
+    return leased(this.to, "PUT", `${id}/keys/${segment(name)}`, lease, value);
   }
 
   deleteLeasedKey(id: string, lease: string, name: string, scope: KeyScope = "system"): Promise<DeletedKey> {
-    return leased(this.#to, "DELETE", `${id}/keys/${segment(name)}?scope=${scope}`, lease);
+    return leased(this.to, "DELETE", `${id}/keys/${segment(name)}?scope=${scope}`, lease);
   }
 
   /** The keys with a prefix that the user may see. Secret values are masked. */
   keys(prefix = "", owner: KeyOwner = {}): Promise<Key[]> {
-    return listKeys(this.#to, prefix, owner);
+    return listKeys(this.to, prefix, owner);
   }
 
   key(name: string, options: KeyOwner & { decrypt?: boolean | undefined } = {}): Promise<Key> {
-    return readKey(this.#to, name, options);
+    return readKey(this.to, name, options);
   }
 
   setKey(name: string, value: SetKey): Promise<Key> {
-    return setKey(this.#to, name, value);
+    return setKey(this.to, name, value);
   }
 
   deleteKey(name: string, owner: KeyOwner = {}): Promise<void> {
-    return deleteKey(this.#to, name, owner);
+    return deleteKey(this.to, name, owner);
   }
 
   /** The keys that a pool's runs may use. */
   poolKeys(pool: string): Promise<PoolKeys> {
-    return call(this.#to, "GET", `/api/v1/pools/${segment(pool)}/keys`);
+    return call(this.to, "GET", `/api/v1/pools/${segment(pool)}/keys`);
   }
 
   setPoolKeys(pool: string, prefixes: string[] | null): Promise<PoolKeys> {
-    return call(this.#to, "PUT", `/api/v1/pools/${segment(pool)}/keys`, { prefixes });
+    return call(this.to, "PUT", `/api/v1/pools/${segment(pool)}/keys`, { prefixes });
   }
 
   /** The registered packs of all pools, or of one. */
   packs(pool?: string): Promise<Pack[]> {
-    return call(this.#to, "GET", `/api/v1/packs${poolQuery(pool)}`);
-  }
-
-  /** The children of an execution, each level in the order of their starts. Depth 1 are the direct ones. */
-  children(id: string, depth = -1): Promise<Execution[]> {
-    return call(this.#to, "GET", `/api/v1/executions/${segment(id)}/children?depth=${depth}`);
+    return call(this.to, "GET", `/api/v1/packs${poolQuery(pool)}`);
   }
 
   /** Ends the execution, once the log has all its output; or with `output`, which stands for the start and the last batch too. */
   end(id: string, lease: string, end: EndRequest): Promise<Acknowledgement> {
     const body = writeExact(end);
-    return underLease(this.#to, id, "end", lease, body, "application/json", tryLimit(body.length));
+    return underLease(this.to, id, "end", lease, body, "application/json", tryLimit(body.length));
   }
 
   /**
@@ -243,6 +167,6 @@ export class Client {
     registration: Omit<Registration, "pool"> & { pool?: string },
     onRefused?: (ref: string, error: TailraceError) => void,
   ): Promise<{ registered: number }> {
-    return register(this.#to, { pool: DEFAULT_POOL, ...registration }, onRefused);
+    return register(this.to, { pool: DEFAULT_POOL, ...registration }, onRefused);
   }
 }

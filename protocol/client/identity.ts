@@ -15,7 +15,9 @@ import type {
 } from "../model/identity.ts";
 import { AgentIdentity } from "../wire/agent-identity.ts";
 import type { KnownAgent, RegisterAgent } from "../wire/agent-state.ts";
-import { answerOf, asOurs, type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
+import { makeLink } from "./link.ts";
+import { asOurs, type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
+import { signIn, signOut } from "./sign-in.ts";
 
 /** The client's calls about users, credentials, roles, links and the audit log. */
 export class Identity {
@@ -25,27 +27,14 @@ export class Identity {
     this.#to = to;
   }
 
-  /**
-   * Makes a token from a name and a password. Only this answer has the token. An earlier token of the user, expired or not, identifies
-   * the user's device: failed attempts from elsewhere do not block it.
-   */
-  async signIn(user: string, password: string, ttl?: number, earlier?: string): Promise<Token> {
-    const bytes = new TextEncoder().encode(`${user}:${password}`);
-    const response = await send(this.#to, "/auth/v1/tokens", {
-      method: "POST",
-      headers: {
-        authorization: `Basic ${btoa(String.fromCharCode(...bytes))}`,
-        "content-type": "application/json",
-        ...(earlier === undefined ? {} : { "x-auth-token": earlier }),
-      },
-      body: JSON.stringify(ttl === undefined ? {} : { ttl }),
-    });
-    return answerOf(response);
+  /** Makes a token from a name and a password: `signIn` of `sign-in.ts`. */
+  signIn(user: string, password: string, ttl?: number, earlier?: string): Promise<Token> {
+    return signIn(this.#to, user, password, ttl, earlier);
   }
 
   /** Revokes this client's token. */
-  async signOut(): Promise<void> {
-    await send(this.#to, "/auth/v1/tokens", { method: "DELETE" });
+  signOut(): Promise<void> {
+    return signOut(this.#to);
   }
 
   users(): Promise<Account[]> {
@@ -182,11 +171,6 @@ export class Identity {
 
   /** Makes a link that lets every bearer read one execution. `ttl` is in seconds. */
   link(executionId: string, ttl?: number): Promise<Link> {
-    return call(
-      this.#to,
-      "POST",
-      `/api/v1/executions/${segment(executionId)}/links`,
-      ttl === undefined ? {} : { ttl },
-    );
+    return makeLink(this.#to, executionId, ttl);
   }
 }

@@ -1,4 +1,4 @@
-import type { Client } from "../../protocol/client/client.ts";
+import type { ViewerClient } from "../../protocol/client/viewer-client.ts";
 import { CLOCK_SKEW_MS_MAX, offsetOf } from "../../protocol/wire/clock.ts";
 
 /**
@@ -6,13 +6,13 @@ import { CLOCK_SKEW_MS_MAX, offsetOf } from "../../protocol/wire/clock.ts";
  * timestamps.
  */
 export class ServerClock {
-  readonly #client: Client;
+  readonly #client: ViewerClient;
   #offset_ms: number | undefined;
   /** The difference of the page's two clocks when the server was asked. */
   #apart_ms = 0;
   #asking: Promise<void> | undefined;
 
-  constructor(client: Client) {
+  constructor(client: ViewerClient) {
     this.#client = client;
   }
 

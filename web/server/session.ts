@@ -1,6 +1,10 @@
-import { Client, type Connection, type HttpAnswer, type HttpRequest } from "../../protocol/client/client.ts";
 import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
-import { open, send } from "../../protocol/client/request.ts";
+import type { HttpAnswer, HttpRequest } from "../../protocol/client/http.ts";
+import { makeLink } from "../../protocol/client/link.ts";
+import { type Connection, open, send } from "../../protocol/client/request.ts";
+import { signIn, signOut as voidToken } from "../../protocol/client/sign-in.ts";
+import { ViewerClient } from "../../protocol/client/viewer-client.ts";
+import type { Link } from "../../protocol/model/identity.ts";
 import { offerProtocols } from "../../protocol/wire/subprotocol.ts";
 import { takeAnswer, takeAnswered } from "./asked-ahead.ts";
 import { forgetKey, forgetKeys, readCredential, storeKey, withLink } from "./credential.ts";
@@ -13,7 +17,7 @@ export class Session {
   readonly link: string | undefined;
   readonly #key: string;
   readonly #connection: Connection;
-  readonly client: Client;
+  readonly client: ViewerClient;
   readonly clock: ServerClock;
 
   constructor() {
@@ -26,7 +30,7 @@ export class Session {
       fetch: (input, init) => fetch(withLink(String(input), link), init),
       socket: (url) => new WebSocket(withLink(url, link), offerProtocols(key)),
     };
-    this.client = new Client(this.#connection);
+    this.client = new ViewerClient(this.#connection);
     this.clock = new ServerClock(this.client);
   }
 
@@ -48,6 +52,16 @@ export class Session {
   /** Sends a request for which the client has no method. */
   request(path: string, request?: HttpRequest): Promise<HttpAnswer> {
     return send(this.#connection, path, request);
+  }
+
+  /** Makes a link that lets every bearer read one execution. */
+  makeLink(id: string): Promise<Link> {
+    return makeLink(this.#connection, id);
+  }
+
+  /** Voids the tab's token at the server. */
+  voidToken(): Promise<void> {
+    return voidToken(this.#connection);
   }
 
   /** Requests a response that stays open. */
@@ -73,14 +87,14 @@ export class Session {
 /** Signs this tab in with a key, if the server accepts it. */
 export async function signInByKey(key: string): Promise<void> {
   const connection = { url: serverUrl(), key, fetch: fetch.bind(window), socket: noSocket };
-  await new Client(connection).user();
+  await new ViewerClient(connection).user();
   storeKey(key);
 }
 
 /** Signs this tab in with a name and a password, which are exchanged for a token. */
 export async function signInByPassword(name: string, password: string): Promise<void> {
   const connection = { url: serverUrl(), key: "", fetch: fetch.bind(window), socket: noSocket };
-  const { token } = await new Client(connection).identity.signIn(name, password);
+  const { token } = await signIn(connection, name, password);
   storeKey(token);
 }
 
@@ -90,7 +104,7 @@ export async function signOut(session: Session): Promise<void> {
   const is_token = readCredential().key.startsWith(TOKEN_PREFIX);
   forgetKeys();
   // A key stays valid. A token that cannot be voided now expires later.
-  if (is_token || !session.has_key) await session.client.identity.signOut().catch(() => undefined);
+  if (is_token || !session.has_key) await session.voidToken().catch(() => undefined);
   // The Back button does not return to the page of the user who has signed out.
   location.replace(href("/"));
 }

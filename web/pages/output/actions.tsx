@@ -46,7 +46,7 @@ export function Actions({ session, rights, execution, onDone, notice, say }: Act
     return false;
   };
   const share = async () => {
-    const { url } = await session.client.identity.link(id);
+    const { url } = await session.makeLink(id);
     // The server does not know the path below which a proxy serves it.
     const { search } = new URL(url);
     await navigator.clipboard.writeText(location.origin + href(`/executions/${id}${search}`));

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { retry } from "../../../../protocol/base/retry.ts";
-import { type Client, isTransient } from "../../../../protocol/client/client.ts";
+import { isTransient } from "../../../../protocol/client/client.ts";
+import type { ViewerClient } from "../../../../protocol/client/viewer-client.ts";
 import { href } from "../../../server/paths.ts";
 import type { Session } from "../../../server/session.ts";
 
@@ -55,7 +56,7 @@ export function partHref(id: string, part: string): string {
 }
 
 /** Whether an execution is below another: its parent is, or the parent's parent, and so on. */
-async function isWithin(client: Client, id: string, part: string): Promise<boolean> {
+async function isWithin(client: ViewerClient, id: string, part: string): Promise<boolean> {
   for (let at = part; at !== id; ) {
     const { parent } = await retry(() => client.get(at), { isWorth: isTransient });
     if (parent === undefined) return false;

@@ -144,6 +144,15 @@ describe("a dense list", () => {
   });
 });
 
+describe("the head of an output", () => {
+  it("tells a run from others of its action by its parameters", async () => {
+    const producer = await producers.open("make --jobs 8");
+    await producer.end();
+    const page = await open(`/executions/${producer.id}`);
+    await page.locator(".head").getByText("cmd=make --jobs 8").waitFor();
+  });
+});
+
 describe("an output in the whole window", () => {
   it("has all but its toolbar and its foot, by key and by button", async () => {
     const page = await open(`/executions/${await failed()}`);

@@ -52,15 +52,38 @@ try {
     parameters: { version: "4.12.0", target: "production" },
   });
   for await (const record of world.client.follow(id)) if ("event" in record && record.event === "end") break;
+  // A list of a day's work.
+  for (const [version, target] of [
+    ["4.11.2", "production"],
+    ["4.12.0", "staging"],
+  ])
+    await world.client.create({ action: "shop.deploy", parameters: { version, target } });
+  await world.client.create({ action: "core.local", parameters: { cmd: "test -e /var/backups/today.tar" } });
+  await world.client.create({
+    action: "core.local",
+    parameters: { cmd: "df -h /" },
+  });
   await world.client.create({ action: "examples.count", parameters: { count: 40, sleep_delay: 0 } });
   const build = "for part in $(seq 1 60); do echo cc part-$part.c; done";
   const { id: failed } = await world.client.create({
     action: "core.local",
     parameters: { cmd: `${build}; echo "part-61.c:3:5: error: expected ';' before 'return'" >&2; exit 2` },
   });
-  await world.client.create({ action: "core.local", parameters: { cmd: "sleep 60" } });
+  await world.client.create({ action: "core.local", parameters: { cmd: "sleep 600" } });
   const pages: [string, string, (page: Page) => Promise<void>][] = [
-    ["list", "/", async (page) => page.getByText("just now").first().waitFor()],
+    [
+      "list",
+      "/",
+      async (page) => {
+        await page.locator("tbody .running").waitFor();
+        await page.getByRole("button", { name: /^1 running longest \d/ }).waitFor();
+        await page.getByRole("button", { name: /^[1-9]\d* failed last/ }).waitFor();
+        await page
+          .locator("tbody tr", { hasText: "running" })
+          .getByText(/bytes$/)
+          .waitFor();
+      },
+    ],
     [
       "run",
       "/run/shop.deploy",

@@ -21,7 +21,7 @@ export function Top({ session, rights, current, onHelp }: TopProps) {
     <header class="top">
       {session.is_guest ? (
         <span class="brand">
-          <Mark /> Tailrace
+          <Mark /> <span class="brand-name">Tailrace</span>
         </span>
       ) : (
         <a class="brand" href={href("/")}>
@@ -59,7 +59,7 @@ export function Top({ session, rights, current, onHelp }: TopProps) {
 }
 
 function Guest() {
-  return <span class="soft">Opened by a link: one execution, read-only</span>;
+  return <span class="soft">Opened by a link, read-only</span>;
 }
 
 /** The help: the list of keys. */

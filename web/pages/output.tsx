@@ -3,6 +3,7 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { isTransient } from "../../protocol/client/client.ts";
 import { chunkTimeMs } from "../base/time.ts";
 import type { PageProps } from "../frame/page-props.ts";
+import { parametersText } from "../frame/parameters.ts";
 import { Refused } from "../frame/refused.tsx";
 import { Toast, useToast } from "../frame/toast.tsx";
 import { Help, Top } from "../frame/top.tsx";
@@ -78,7 +79,7 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
             </span>
           )}
           <h1>{title}</h1>
-          <span class="grow" />
+          <code class="grow">{execution && parametersText(execution)}</code>
           {execution && rights && !session.is_guest && (
             <Actions
               session={session}

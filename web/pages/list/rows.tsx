@@ -1,9 +1,9 @@
-import { writeExact } from "../../../protocol/base/numbers.ts";
 import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { grouped } from "../../base/grouped.ts";
 import { sizeText } from "../../base/size.ts";
 import { Ago, Duration } from "../../frame/duration.tsx";
+import { parametersText } from "../../frame/parameters.ts";
 import { href } from "../../server/paths.ts";
 import type { Session } from "../../server/session.ts";
 import { bytesOf, useRunningSizes } from "./running.ts";
@@ -59,16 +59,6 @@ export function ListRows({ session, rows, marked }: ListRowsProps) {
       </tbody>
     </table>
   );
-}
-
-/** More than a wide window shows in a line; the row cuts the rest. */
-const PARAMETERS_CHARS_MAX = 200;
-
-function parametersText({ parameters }: Execution): string {
-  const text = Object.entries(parameters)
-    .map(([name, value]) => `${name}=${typeof value === "string" ? value : writeExact(value)}`)
-    .join(" ");
-  return text.length > PARAMETERS_CHARS_MAX ? `${text.slice(0, PARAMETERS_CHARS_MAX)}…` : text;
 }
 
 /** The size of an output, so far or in all. The exact one is its title. */

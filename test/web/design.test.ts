@@ -56,7 +56,7 @@ describe("the overview of the list", () => {
     const page = await open("/");
     const runs = page.getByRole("button", { name: /^1 running longest \d/ });
     await runs.waitFor();
-    await page.getByRole("button", { name: "1 failed last just now" }).click();
+    await page.getByRole("button", { name: "1 failed last one just now" }).click();
     await page.waitForURL("**/?status=failed");
     await expect.poll(() => page.locator("tbody .status").allTextContents()).toEqual(["failed"]);
     await page.getByRole("button", { name: /^1 failed/, pressed: true }).click();

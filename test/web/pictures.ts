@@ -75,11 +75,11 @@ try {
       "list",
       "/",
       async (page) => {
-        await page.locator("tbody .running").waitFor();
+        await page.locator("tbody .status.running").waitFor();
         await page.getByRole("button", { name: /^1 running longest \d/ }).waitFor();
-        await page.getByRole("button", { name: /^[1-9]\d* failed last/ }).waitFor();
+        await page.getByRole("button", { name: /^[1-9]\d* failed last one/ }).waitFor();
         await page
-          .locator("tbody tr", { hasText: "running" })
+          .locator("tr.running")
           .getByText(/bytes$/)
           .waitFor();
       },

@@ -38,7 +38,7 @@ export function OverviewButtons({ overview, clock, filter, change }: OverviewPro
       {overview &&
         button("failed", overview.failed, (one) => (
           <>
-            last <Ago timestamp={one.end_timestamp ?? one.start_timestamp} clock={clock} />
+            last one <Ago timestamp={one.end_timestamp ?? one.start_timestamp} clock={clock} />
           </>
         ))}
     </div>

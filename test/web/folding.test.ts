@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { afterTest, until } from "../support/world.ts";
+import { violations } from "./support/axe.ts";
 import { openTab } from "./support/browser.ts";
 import { rowsOf, shows } from "./support/log-page.ts";
 import type { Producer } from "./support/producer.ts";
@@ -54,6 +55,7 @@ describe("a group of lines", () => {
       "last",
     ];
     await hasRows(page, opened);
+    expect(await violations(page)).toEqual([]);
     await head(page, "Build").press("Enter");
     await hasRows(page, ["begin", "Build2 lines", "between", "Test1 line", "last"]);
     // The new button has the focus.

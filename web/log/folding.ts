@@ -1,9 +1,9 @@
 import type { Run } from "../../protocol/screen/runs.ts";
 import type { ShownLine } from "../../protocol/wire/shown-line.ts";
+import { fromAddress, putInAddress } from "../base/address.ts";
 import type { Session } from "../server/session.ts";
 import type { ErrorLines } from "./error-lines.ts";
 import { firstPaint } from "./first-paint.ts";
-import { foldOfAddress, putFold } from "./folds/address.ts";
 import { clickedFold, dress, endRuns, titleRuns } from "./folds/dress.ts";
 import { EarlierMarks } from "./folds/earlier-marks.ts";
 import { Failing } from "./folds/failing.ts";
@@ -55,10 +55,10 @@ export class Folding {
         looked: () => this.#looked(),
         changed: (before) => this.#changed(before),
         chosen: (text) => {
-          if (of.linked) putFold(text);
+          if (of.linked) putInAddress({ fold: text });
         },
       },
-      of.linked ? foldOfAddress() : null,
+      of.linked ? fromAddress("fold") : null,
     );
     scroller.addEventListener("click", (event) => {
       const place = clickedFold(event);

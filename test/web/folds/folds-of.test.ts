@@ -41,6 +41,16 @@ describe("the groups of an output", () => {
     );
   });
 
+  it("may end in the line that they begin in, and have no lines then", () => {
+    expect(folds(["section_start:1:a\rsection_end:2:a\rx"])).toMatchObject([{ from: 1, to: 1, lines: 0 }]);
+    expect(folds(["section_start:1:a\rsection_end:2:a\r"])).toMatchObject([{ from: 1, to: 1, lines: 0 }]);
+    expect(folds(["--- a", "--- b", "1", "--- c"])).toMatchObject([
+      { from: 1, to: 1, lines: 0 },
+      { from: 2, to: 3, lines: 1 },
+      { from: 4, to: undefined },
+    ]);
+  });
+
   it("are none where several hosts write in turn", () => {
     const mixed = folds([
       ["a", "::group::x"],

@@ -35,9 +35,10 @@ export function foldsOf(marks: readonly FoldMark[]): { folds: Fold[]; is_cut: bo
   let is_cut = false;
   const close = (to: number, has_end: boolean, time_ms: number | undefined) => {
     if (!open) return;
-    open.to = to;
-    open.has_end = has_end;
-    open.lines = to - open.from - (has_end ? 1 : 0);
+    // A section may end in the line that it begins in.
+    open.to = Math.max(open.from, to);
+    open.has_end = has_end && to > open.from;
+    open.lines = open.to - open.from - (open.has_end ? 1 : 0);
     if (time_ms !== undefined && open.time_ms !== undefined)
       open.took_ms = Math.max(0, time_ms - open.time_ms);
     open = open.parent;

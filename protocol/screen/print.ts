@@ -17,6 +17,11 @@ export interface Writing {
 const NARROW =
   /^[ -~\u00a0-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205f\u2190-\u2319\u2500-\u25fc\u2800-\u28ff]*$/;
 
+/** Whether each UTF-16 unit of a text is a character of one column. */
+export function isNarrow(text: string): boolean {
+  return NARROW.test(text);
+}
+
 /** Further combining characters of a cell are dropped. */
 const CELL_CHARS_MAX = 32;
 
@@ -25,7 +30,7 @@ export function print(grid: Grid, text: string, writing: Writing): void {
   grid.stayInReach();
   const before = grid.column - 1;
   if (before >= 0 && grid.current.isWideAt(before)) grid.current.set(before, BLANK, grid.style);
-  if (!writing.inserts && writing.wraps && NARROW.test(text)) {
+  if (!writing.inserts && writing.wraps && isNarrow(text)) {
     printNarrow(grid, text);
     writing.last_width = 1;
   } else for (const character of text) printCharacter(grid, character, writing);

@@ -217,6 +217,13 @@ export class Row {
     return UNDRAWN.test(text) ? textOf([...text]) : text;
   }
 
+  /** Whether the row shows just a text, in the plain style. */
+  isJust(text: string): boolean {
+    return (
+      this.#cells === undefined && this.#more === undefined && this.#style === PLAIN && this.#text === text
+    );
+  }
+
   /** The text that the row shows, with its styles. */
   get runs(): Run[] {
     if (this.#cells) return runsOf(this.#cells);

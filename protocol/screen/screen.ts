@@ -3,7 +3,7 @@ import { CONTROLS, ESCAPES, SEQUENCES } from "./functions.ts";
 import type { Grid, ScreenSize } from "./grid.ts";
 import { MOVES } from "./moves.ts";
 import { type Receiver, type Sequence, SequenceParser } from "./parser.ts";
-import { precedingCharacter, print } from "./print.ts";
+import { isNarrow, precedingCharacter, print } from "./print.ts";
 import type { Row } from "./row.ts";
 import { numbersOf, restyle } from "./sgr.ts";
 import { ScreenState } from "./state.ts";
@@ -63,6 +63,27 @@ export class Screen {
     const end = endsWithHalf(whole) ? whole.length - 1 : whole.length;
     this.#half = whole.slice(end);
     this.#parser.parse(this.#half === "" ? whole : whole.slice(0, end), this.#receiver);
+  }
+
+  /** Writes text and a line feed. Most lines are narrow text in a blank row: their characters are not looked at one by one. */
+  writeLine(text: string): void {
+    const grid = this.#grid;
+    if (text === "" || !this.#isBeginningRow(grid) || text.length > grid.columns || !isNarrow(text)) {
+      this.write(text);
+      if (this.#half === "" && !this.#parser.isCut) this.#control(LINE_FEED);
+      else this.write("\n");
+      return;
+    }
+    grid.current.write(0, text, grid.style);
+    grid.column = text.length;
+    this.#control(LINE_FEED);
+  }
+
+  /** Whether text begins a blank row, with nothing before it that changes it. */
+  #isBeginningRow({ column, current }: Grid): boolean {
+    const { writing, drawing } = this.#state;
+    const is_text = this.#half === "" && !this.#parser.isCut && !drawing.isOn;
+    return is_text && column === 0 && current.length === 0 && writing.wraps && !writing.inserts;
   }
 
   get #grid(): Grid {

@@ -88,10 +88,11 @@ export class LineReader {
     if (chunk.seq === 1 || chunk.gap?.first_seq === 1) this.#from_start = true;
     if (chunk.gap) return this.#number([this.#begin(chunk)], chunk.output_type);
     const source = sourceKey(chunk);
-    const [first = "", ...others] = chunkText(chunk).split("\n");
+    const texts = chunkText(chunk).split("\n");
+    const first = texts[0] ?? "";
     const ended: Line[] = [];
     let line = this.#open.get(source);
-    if (line === undefined && (first !== "" || others.length > 0)) {
+    if (line === undefined && (first !== "" || texts.length > 1)) {
       line = this.#begin(chunk);
       // The beginning of this line may be in a chunk before the first one that was read.
       line.headless = !this.#from_start && !this.#begun.has(source);
@@ -99,10 +100,10 @@ export class LineReader {
     }
     if (line === undefined) return ended;
     append(line, first, this.#chars_max);
-    for (const text of others) {
+    for (let at = 1; at < texts.length; at++) {
       ended.push(line);
       line = this.#begin(chunk);
-      append(line, text, this.#chars_max);
+      append(line, texts[at] ?? "", this.#chars_max);
     }
     if (line.text === "" && line.omitted === 0) this.#open.delete(source);
     else this.#open.set(source, line);
@@ -129,8 +130,20 @@ export class LineReader {
   }
 
   #begin({ seq, timestamp, output_type, host, execution_id, path, gap }: Chunk): Line {
-    const none = { number: 0, place: 0, text: "", omitted: 0, headless: false };
-    return { ...none, seq, timestamp, output_type, host, execution_id, path, gap };
+    return {
+      number: 0,
+      place: 0,
+      seq,
+      timestamp,
+      output_type,
+      host,
+      execution_id,
+      path,
+      text: "",
+      omitted: 0,
+      headless: false,
+      gap,
+    };
   }
 
   /** Numbers the ended lines of a stream, in their order. */

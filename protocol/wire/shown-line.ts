@@ -48,6 +48,11 @@ export function isSameLook(one: readonly Run[], other: readonly Run[]): boolean 
 
 /** Keeps what a line shows now, and gives up its rows, which take more memory. */
 export function settle(line: ShownLine): void {
+  const row = line.rows?.length === 1 ? line.rows[0] : undefined;
+  if (row && !row.is_removed && row.isJust(line.text)) {
+    line.rows = undefined;
+    return;
+  }
   line.folded = isFolded(line);
   const runs = shownRuns(line);
   const [first] = runs;

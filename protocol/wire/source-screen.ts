@@ -25,10 +25,16 @@ export class SourceScreen {
   #ended: Row[] | undefined;
   /** Rows that no line feed has ended before they left the screen. The next line gets them. */
   #left: Row[] = [];
-  /** Lines with rows that output may still draw on. */
-  readonly changing: ShownLine[] = [];
+  /** Lines with rows that output may still draw on. The next line takes the place of the oldest. */
+  readonly #ring: ShownLine[] = [];
+  #next = 0;
   /** The cells of its rows. */
   cells = 0;
+
+  /** Lines with rows that output may still draw on. */
+  get changing(): readonly ShownLine[] {
+    return this.#ring;
+  }
 
   /** Draws text without a line feed. */
   draw(text: string): void {
@@ -38,7 +44,7 @@ export class SourceScreen {
   /** Draws the rest of a line, and gives the line its rows. */
   end(line: ShownLine, text: string): void {
     this.#ended = undefined;
-    this.#screen.write(`${text}\n`);
+    this.#screen.writeLine(text);
     // The alternate screen has no rows of lines, and a line feed within a sequence ends none.
     const rows: readonly Row[] = this.#ended ?? [];
     line.rows = rows;
@@ -46,13 +52,11 @@ export class SourceScreen {
       settle(line);
       return;
     }
-    this.changing.push(line);
-    const [oldest] = this.changing;
     // Each line has a row at least, so the oldest has none on the screen any more.
-    if (this.changing.length > NO_TERMINAL.rows && oldest) {
-      this.changing.shift();
-      settle(oldest);
-    }
+    const oldest = this.#ring[this.#next];
+    if (oldest) settle(oldest);
+    this.#ring[this.#next] = line;
+    this.#next = (this.#next + 1) % NO_TERMINAL.rows;
   }
 
   /** Blank rows below the last text and the cursor are not shown, also where something was drawn before it was erased. */

@@ -29,7 +29,10 @@ export class PageReader {
     if (chunk.gap || !this.#types.includes(chunk.output_type)) return lines;
     const screen = this.#screenOf(sourceKey(chunk));
     const texts = chunkText(chunk).split("\n");
-    for (const [at, line] of lines.entries()) screen.end(line, texts[at] ?? "");
+    for (let at = 0; at < lines.length; at++) {
+      const line = lines[at];
+      if (line) screen.end(line, texts[at] ?? "");
+    }
     screen.draw(texts.at(-1) ?? "");
     this.#cells -= screen.cells;
     screen.measure();

@@ -70,16 +70,26 @@ export interface ShownScreen {
   cursor: { column: number; row: number };
 }
 
-/** Writes the pieces of an output to our screen. */
+/** Writes the pieces of an output to our screen: every other one by its lines. */
 export function ourScreen(pieces: readonly string[], size: ScreenSize, returns: boolean): ShownScreen {
   const left: Row[] = [];
   const screen = new Screen({ size, returns, onLeave: (row) => left.push(row) });
-  for (const piece of pieces) screen.write(piece);
+  for (const [at, piece] of pieces.entries()) {
+    if (at % 2 === 0) screen.write(piece);
+    else writeLines(screen, piece);
+  }
   return {
     left: left.map((row) => ourCells(row, size.columns)),
     shown: screen.shown.rows.map((row) => ourCells(row, size.columns)),
     cursor: { column: screen.shown.column, row: screen.shown.row },
   };
+}
+
+function writeLines(screen: Screen, piece: string): void {
+  const lines = piece.split("\n");
+  const rest = lines.pop() ?? "";
+  for (const line of lines) screen.writeLine(line);
+  screen.write(rest);
 }
 
 function ourCells(row: Row, columns: number): string {

@@ -108,3 +108,46 @@ describe("the address", () => {
     await until("the address has no search", () => !new URL(other.url()).searchParams.has("q"));
   });
 });
+
+describe("only matching lines", () => {
+  it("are shown with lines around them, gaps are marked, and a click leads to the line in full", async () => {
+    const producer = await producers.open();
+    await producer.writeLines(
+      1,
+      12_000,
+      (line) => `${line % 1_000 === 0 ? "ERROR" : "fine"} ${line} ${"·".repeat(60)}`,
+    );
+    await producer.end();
+    const page = await open(producer, "?q=error&only=1");
+    const numbers = () => page.locator(".log .row .number").allTextContents();
+    const expected = Array.from({ length: 12 }, (_, at) =>
+      [-1, 0, 1].map((by) => (at + 1) * 1_000 + by),
+    ).flat();
+    await until("only matches are shown", async () => `${await numbers()}` === `${expected.slice(0, -1)}`);
+    await shows(page, "ERROR 1000 ");
+    expect(await page.locator(".row.skip").count()).toBe(12);
+    await page.getByLabel("Lines around each match").selectOption("0");
+    await until("no others are shown", async () => (await numbers()).length === 12);
+    await page.locator("#search-field").press("Enter");
+    await page.locator("mark.current").waitFor();
+    await page.locator(".row", { hasText: "ERROR 7000 " }).locator(".text").click();
+    await page.locator(".row.selected", { hasText: "ERROR 7000 " }).waitFor();
+    await shows(page, "fine 7001 ");
+    await until("the address has no filter", () => !new URL(page.url()).searchParams.has("only"));
+    expect(new URL(page.url()).hash).toBe("#L7000");
+    await page.getByRole("button", { name: "Only" }).click();
+    await until("only matches are shown", async () => (await numbers()).length === 12);
+    await page.getByRole("button", { name: "Close the search" }).click();
+    await until("all are shown", async () => (await numbers()).length > 12);
+  });
+
+  it("come live", async () => {
+    const producer = await producers.open();
+    await producer.write("hit 1\nmiss\n");
+    const page = await open(producer, "?q=hit&only=0");
+    await page.getByText("1 found", { exact: true }).waitFor();
+    await producer.write("miss\nhit 2\nmiss\n");
+    await page.getByText("2 found", { exact: true }).waitFor();
+    expect(await page.locator(".log .row .text").allTextContents()).toEqual(["hit 1", "hit 2"]);
+  });
+});

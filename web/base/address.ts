@@ -12,5 +12,5 @@ export function putInAddress(parameters: Record<string, string | undefined>): vo
   }
   const search = query.size === 0 ? "" : `?${query}`;
   if (search === location.search) return;
-  history.replaceState(null, "", `${location.pathname}${search}${location.hash}`);
+  history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
 }

@@ -39,6 +39,7 @@ export class Folding {
   readonly folds: Folds;
   readonly #log: Folded;
   readonly #of: FoldingOf;
+  #only: RowMap | undefined;
   /** The fold whose button had the focus before its row was made again. */
   #focused: string | undefined;
   #has_failed = false;
@@ -66,8 +67,17 @@ export class Folding {
     });
   }
 
+  /** The rows that are shown. */
   get map(): RowMap {
-    return this.folds.map;
+    return this.#only ?? this.folds.map;
+  }
+
+  /** Shows only some rows, however they are folded; all again without any. */
+  showOnly(only: RowMap | undefined): void {
+    if (only === this.#only) return;
+    const { top } = this;
+    this.#only = only;
+    this.#log.viewport.renumber(this.map.shown(top));
   }
 
   /** The number of rows that are shown. */
@@ -87,7 +97,7 @@ export class Folding {
 
   /** Opens what hides a place, and shows it. */
   show(place: number): void {
-    this.folds.reveal(place);
+    if (!this.#only) this.folds.reveal(place);
     this.#log.viewport.show(this.shownRow(place));
   }
 
@@ -140,7 +150,7 @@ export class Folding {
     const { activeElement } = document;
     if (activeElement instanceof HTMLElement) this.#focused = activeElement.dataset.fold;
     const { viewport } = this.#log;
-    viewport.renumber(this.map.shown(before.row(viewport.top)));
+    if (!this.#only) viewport.renumber(this.map.shown(before.row(viewport.top)));
     void this.#searchErrors();
     this.#of.changed();
   }

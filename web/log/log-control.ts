@@ -10,10 +10,9 @@ import { Folding } from "./folding.ts";
 import { LineSelection } from "./line-selection.ts";
 import { OutputLog } from "./output-log.ts";
 import { emptyRow, type RowLook } from "./row.ts";
-import type { OutputSearch } from "./search.ts";
+import { Searching } from "./searching.ts";
 import { readHash } from "./selection.ts";
 import type { Settings } from "./settings.ts";
-import { wayToMark } from "./shown-match.ts";
 import { Viewport } from "./viewport.ts";
 
 /** The inputs of a row: the same inputs make the same row. */
@@ -39,15 +38,12 @@ export class LogControl {
   readonly viewport: Viewport;
   readonly selection: LineSelection;
   readonly folding: Folding;
+  readonly searching: Searching;
   readonly #scroller: HTMLElement;
   readonly #onChange: () => void;
   readonly #say: (text: string) => void;
   readonly #errors: ErrorLines;
   #view: LogViewing;
-  search: OutputSearch | undefined;
-  current_match = -1;
-  /** The current match is not in view yet. */
-  #goes_to_mark = false;
   /** The number of rows when the reader left the end. */
   #left_at: number | undefined;
   #epoch = 0;
@@ -78,7 +74,7 @@ export class LogControl {
     this.log = new OutputLog(session, id, {
       changed: () => {
         this.viewport.grown();
-        this.search?.grown();
+        this.searching.search?.grown();
         this.#awaited.show();
         this.folding.look();
         tell.changed();
@@ -91,10 +87,10 @@ export class LogControl {
     });
     this.viewport = new Viewport(scroller, {
       count: () => this.folding.count,
-      row: (row, before) => this.#row(folds.map.row(row), before),
+      row: (row, before) => this.#row(this.folding.map.row(row), before),
       seen: (first, last) => {
-        this.log.look(first, last, folds.map);
-        if (this.#goes_to_mark) this.#goToMark();
+        this.log.look(first, last, this.folding.map);
+        this.searching.drawn();
       },
       following: (follows) => {
         this.#left_at = follows ? undefined : this.log.count;
@@ -117,6 +113,7 @@ export class LogControl {
       },
       say: tell.say,
     });
+    this.searching = new Searching(this, scroller);
     this.#wrap();
   }
 
@@ -179,33 +176,8 @@ export class LogControl {
   }
 
   showMatch(step: number): void {
-    const { search } = this;
-    if (!search || search.matches.length === 0) return;
-    const count = search.matches.length;
-    if (this.current_match >= 0) this.current_match = (this.current_match + step + count) % count;
-    else {
-      // Forward: the first match that is visible or below. Backward: the last that is visible or above.
-      const { top, page } = this.viewport;
-      const rows = search.matches.map(({ place }) => this.folding.shownRow(place));
-      const found =
-        step > 0 ? rows.findIndex((row) => row >= top) : rows.findLastIndex((row) => row < top + page);
-      this.current_match = found >= 0 ? found : step > 0 ? 0 : count - 1;
-    }
-    const match = search.matches[this.current_match];
-    if (!match) return;
-    this.#goes_to_mark = true;
-    this.redraw();
-    this.folding.show(match.place);
+    this.searching.step(step);
     this.#onChange();
-  }
-
-  /** A row may be longer than the view. */
-  #goToMark(): void {
-    const way = wayToMark(this.#scroller);
-    if (!way) return;
-    this.#goes_to_mark = false;
-    this.#scroller.scrollLeft += way.right;
-    if (way.down !== 0) this.viewport.moveBy(way.down);
   }
 
   #row(row: number, before: HTMLElement | undefined): HTMLElement {
@@ -217,6 +189,7 @@ export class LogControl {
     if (before && is_same && (made.runs && runs ? isSameLook(made.runs, runs) : made.runs === runs))
       return before;
     const element = line ? this.folding.build(line, runs, this.#look()) : emptyRow(row + 1);
+    this.searching.dress(element, row);
     this.#made.set(element, { line, runs, epoch: this.#epoch });
     return element;
   }
@@ -229,12 +202,7 @@ export class LogControl {
       labels,
       start_ms,
       selected: ({ number }) => this.selection.has(number),
-      mark: ({ place }) => {
-        const match = this.search?.at(place);
-        if (!match) return undefined;
-        const current = this.search?.matches[this.current_match] === match;
-        return { match, current };
-      },
+      mark: (line) => this.searching.markOf(line),
     };
   }
 }

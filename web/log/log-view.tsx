@@ -65,7 +65,7 @@ export function LogView(props: LogViewProps) {
     const unwatch = onWake(() => void made.log.resume());
     return () => {
       unwatch();
-      made.search?.close();
+      made.searching.search?.close();
       made.log.close();
       made.folding.folds.close();
       clearTimeout(frame.current);

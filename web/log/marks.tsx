@@ -4,10 +4,10 @@ import type { LogControl } from "./log-control.ts";
 /** The places of matches, beside the scroll bar: one canvas for any number of matches. */
 export function Marks({ control }: { control: LogControl | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const matches = control?.search?.matches;
+  const matches = control?.searching.search?.matches;
   const count = matches?.length ?? 0;
   const rows = control?.folding.count ?? 0;
-  const current = control?.current_match ?? -1;
+  const current = control?.searching.current ?? -1;
   useEffect(() => {
     const element = canvas.current;
     const context = element?.getContext("2d");

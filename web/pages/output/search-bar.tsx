@@ -2,9 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import { grouped } from "../../base/grouped.ts";
 import type { LogControl } from "../../log/log-control.ts";
-import { OutputSearch } from "../../log/search.ts";
+import type { OutputSearch } from "../../log/search.ts";
 import type { Session } from "../../server/session.ts";
-import type { Searched } from "./searched.ts";
+import { AROUND_LINES_MAX, type Searched } from "./searched.ts";
 
 /** The id of the search field. */
 export const SEARCH_FIELD = "search-field";
@@ -36,39 +36,21 @@ export function SearchBar({
   own,
   onOwn,
 }: SearchBarProps) {
-  const { text, regex, match_case } = searched;
+  const { text, regex, match_case, only } = searched;
   const [, redraw] = useState(0);
+  const { searching } = control;
   useEffect(() => {
-    const drop = () => {
-      control.search?.close();
-      control.search = undefined;
-      control.current_match = -1;
-      control.redraw();
-    };
-    if (text === "") {
-      drop();
-      return;
-    }
-    const timer = setTimeout(() => {
-      control.search?.close();
-      control.current_match = -1;
-      control.search = new OutputSearch(session, id, { text, regex, match_case, types }, () => {
-        redraw((turn) => turn + 1);
-        control.redraw();
-      });
-    }, TYPING_MS);
+    if (text === "") return searching.drop();
+    const query = { text, regex, match_case, types };
+    const timer = setTimeout(
+      () => searching.start(session, id, query, () => redraw((turn) => turn + 1)),
+      TYPING_MS,
+    );
     return () => clearTimeout(timer);
-  }, [text, regex, match_case, types, control]);
-  useEffect(
-    () => () => {
-      control.search?.close();
-      control.search = undefined;
-      control.current_match = -1;
-      control.redraw();
-    },
-    [control],
-  );
-  const { search } = control;
+  }, [text, regex, match_case, types, searching]);
+  useEffect(() => searching.showOnly(only, () => change({ only: undefined })), [only, searching]);
+  useEffect(() => () => searching.drop(), [searching]);
+  const { search, current } = searching;
   const step = (by: number) => {
     control.showMatch(by);
     redraw((turn) => turn + 1);
@@ -106,15 +88,36 @@ export function SearchBar({
       >
         .*
       </button>
+      <button
+        type="button"
+        aria-pressed={only !== undefined}
+        title="Only matching lines"
+        onClick={() => change({ only: only === undefined ? 0 : undefined })}
+      >
+        Only
+      </button>
+      {only !== undefined && (
+        <select
+          aria-label="Lines around each match"
+          value={only}
+          onChange={(event) => change({ only: Number(event.currentTarget.value) })}
+        >
+          {Array.from({ length: AROUND_LINES_MAX + 1 }, (_, lines) => (
+            <option key={lines} value={lines}>
+              ±{lines}
+            </option>
+          ))}
+        </select>
+      )}
       <button type="button" aria-label="Previous match" onClick={() => step(-1)}>
         ↑
       </button>
       <button type="button" aria-label="Next match" onClick={() => step(1)}>
         ↓
       </button>
-      <span class={search?.error ? "error" : "soft"}>{countText(search, control.current_match)}</span>
+      <span class={search?.error ? "error" : "soft"}>{countText(search, current, only !== undefined)}</span>
       <span role="status" class="visually-hidden">
-        {announcement(search, control.current_match)}
+        {announcement(search, current)}
       </span>
       <button
         type="button"
@@ -132,12 +135,14 @@ export function SearchBar({
   );
 }
 
-function countText(search: OutputSearch | undefined, current: number): string {
+function countText(search: OutputSearch | undefined, current: number, is_only: boolean): string {
   if (!search) return "";
   if (search.error) return search.error;
   const count = grouped(search.count);
   if (search.found === undefined && search.total === 0) return "searching …";
-  const found = current === -1 ? `${count} found` : `${grouped(current + 1)} of ${count}`;
+  const shown =
+    is_only && search.matches.length < search.count ? `, ${grouped(search.matches.length)} shown` : "";
+  const found = `${current === -1 ? `${count} found` : `${grouped(current + 1)} of ${count}`}${shown}`;
   if (search.searched >= search.total) return found;
   return `${found}, ${Math.floor((search.searched / Math.max(1, search.total)) * 100)} % searched`;
 }

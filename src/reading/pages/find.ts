@@ -1,6 +1,7 @@
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { Pattern, PatternError } from "../../../protocol/base/pattern.ts";
 import type { Steps } from "../../../protocol/base/steps.ts";
+import { neededTexts } from "./needed-texts.ts";
 
 /** The text to search for. */
 export interface Wanted {
@@ -37,11 +38,19 @@ function lowered(text: string): string {
   }).join("");
 }
 
+/** Characters in which a needed text is sought in the time of a step. */
+const TRIED_CHARS = 16;
+
 function regexFinder(query: string, match_case: boolean, steps: Steps): Find {
   try {
     const pattern = new Pattern(query, steps, { ignore_case: !match_case });
+    const needed = neededTexts(query, !match_case);
     return (text) => {
       try {
+        if (needed && !needed.test(text)) {
+          steps.spend(1 + text.length / TRIED_CHARS);
+          return undefined;
+        }
         return pattern.find(text, steps);
       } catch (error) {
         if (error instanceof TailraceError) return "too_costly";

@@ -68,7 +68,10 @@ it("a waiting execution's page shows the reason until an agent has it", async ()
   const labels = { zone: "eu" };
   const { id } = await world.client.create({ action: "train.model", labels });
   const page = await open(`/executions/${id}`);
-  await page.getByText("no agent in pool gpu that has pack train has label zone=eu").waitFor();
+  await page
+    .locator(".facts")
+    .getByText("no agent in pool gpu that has pack train has label zone=eu")
+    .waitFor();
   const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "gpu" });
   const args = ["--pool", "gpu", "--packs", PACKS, "--label", "zone=eu"];
   const agent = await new TestAgent(world.server.url, key, args).start().ready();

@@ -30,6 +30,8 @@ export class ExecutionRecord {
   #is_ahead = false;
   /** The given values. They are opened on first use, because many events do not need them. */
   #given: Given | undefined;
+  /** The result in the state's row, opened: its end is told to several receivers. */
+  #result: { sealed: Uint8Array; value: Record<string, unknown> } | undefined;
 
   constructor(kv: SyncKvStorage, vault: Vault) {
     this.#kv = kv;
@@ -101,12 +103,19 @@ export class ExecutionRecord {
   }
 
   get result(): Record<string, unknown> | undefined {
-    return this.#open("result");
+    const sealed = this.#inside.result;
+    if (!sealed) return this.#open("result");
+    if (this.#result?.sealed !== sealed)
+      this.#result = { sealed, value: this.#vault.open([this.existing.spec.id, "result"], sealed) };
+    return this.#result.value;
   }
 
   /** Stores a result. A result that is too long for a row is shortened, so that the run can end. */
   putResult(result: Record<string, unknown>): void {
-    this.#put("result", boundedResult(result, RESULT_BYTES_MAX));
+    const value = boundedResult(result, RESULT_BYTES_MAX);
+    this.#put("result", value);
+    const sealed = this.#inside.result;
+    this.#result = sealed && { sealed, value };
   }
 
   /** Stores the texts in a chain's result that no document may show. */

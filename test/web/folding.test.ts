@@ -109,6 +109,31 @@ describe("folded lines", () => {
     expect(new URL(page.url()).searchParams.get("fold")).toBe("none");
   });
 
+  it("are asked for when the reader goes there, and again if no answer comes", async () => {
+    const producer = await producers.open();
+    await producer.write("::group::First\nline 2\n::endgroup::\n");
+    await producer.writeLines(4, 12_000);
+    await producer.end();
+    const page = await open(producer);
+    const asked: string[] = [];
+    await page.route(/\/output\/folds/, (route) => {
+      asked.push(route.request().url());
+      return asked.length === 1 ? route.abort() : route.continue();
+    });
+    await shows(page, "line 12000 ");
+    await page.keyboard.press("PageUp");
+    await page.getByRole("button", { name: "To the end" }).waitFor();
+    expect(asked).toEqual([]);
+    await page.keyboard.press("Home");
+    await shows(page, "::group::First");
+    expect(asked).toHaveLength(1);
+    await until("the group is folded", async () => {
+      await page.keyboard.press("j");
+      await page.keyboard.press("k");
+      return (await head(page, "First").count()) === 1;
+    });
+  });
+
   it("are opened by a link to a line in them", async () => {
     const page = await open(await long(), "#L1100");
     const selected = page.locator(".row.selected", { hasText: "line 1100 " });

@@ -95,6 +95,12 @@ export class Folding {
     return this.map.shown(this.#log.log.rowOf(place));
   }
 
+  /** These shown rows are visible. */
+  seen(first: number, last: number): void {
+    this.#log.log.look(first, last, this.map);
+    this.folds.reached(this.map.row(first));
+  }
+
   /** Opens what hides a place, and shows it. */
   show(place: number): void {
     if (!this.#only) this.folds.reveal(place);

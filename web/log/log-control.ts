@@ -89,16 +89,13 @@ export class LogControl {
       count: () => this.folding.count,
       row: (row, before) => this.#row(this.folding.map.row(row), before),
       seen: (first, last) => {
-        this.log.look(first, last, this.folding.map);
+        this.folding.seen(first, last);
         this.searching.drawn();
       },
       following: (follows) => {
         this.#left_at = follows ? undefined : this.log.count;
         // A reader that moves does not want to be moved later.
-        if (!follows) {
-          this.#awaited.drop();
-          void folds.readEarlier();
-        }
+        if (!follows) this.#awaited.drop();
         tell.changed();
       },
     });

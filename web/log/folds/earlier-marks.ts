@@ -3,6 +3,9 @@ import type { FoldPage } from "../../../protocol/wire/fold-page.ts";
 import type { FoldMark } from "../../../protocol/wire/fold-scanner.ts";
 import type { Session } from "../../server/session.ts";
 
+/** The pause after an answer that has not come. */
+const AGAIN_MS = 5_000;
+
 /** The marks of the lines before those that the page has read. They are read once, when they are needed, and count when all are known. */
 export class EarlierMarks {
   readonly #session: Session;
@@ -12,6 +15,7 @@ export class EarlierMarks {
   readonly #end: number;
   readonly #abort = new AbortController();
   #state: "unread" | "reading" | "read";
+  #failed_ms = Number.NEGATIVE_INFINITY;
   marks: readonly FoldMark[] = [];
 
   constructor(session: Session, id: string, types: readonly OutputType[], end: number) {
@@ -24,7 +28,7 @@ export class EarlierMarks {
 
   /** Reads them, at most so many. Returns whether they have become known now. */
   async read(marks_max: number): Promise<boolean> {
-    if (this.#state !== "unread") return false;
+    if (this.#state !== "unread" || performance.now() < this.#failed_ms + AGAIN_MS) return false;
     this.#state = "reading";
     const marks: FoldMark[] = [];
     try {
@@ -34,8 +38,9 @@ export class EarlierMarks {
         next = page.done ? this.#end : page.next;
       }
     } catch {
-      // Without them the output is only not folded. The next use asks again.
+      // Without them the output is only not folded. A later use asks again.
       this.#state = "unread";
+      this.#failed_ms = performance.now();
       return false;
     }
     this.#state = "read";

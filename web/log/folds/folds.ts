@@ -39,6 +39,8 @@ export class Folds {
   #types: readonly OutputType[] = OUTPUT_TYPES;
   #scanner = new FoldScanner();
   #earlier: EarlierMarks | undefined;
+  /** The first place that the page has read. */
+  #whole = 1;
   #failing: Failing | undefined;
   #starts = new Map<number, Fold>();
   #ends = new Map<number, Fold>();
@@ -80,6 +82,7 @@ export class Folds {
     // A line without its beginning may begin with a marker.
     const whole = lines[lines.findLastIndex(({ headless }) => headless) + 1]?.place ?? next;
     this.#earlier = this.#of.earlier(types, whole);
+    this.#whole = whole;
     this.take(lines);
     this.update();
     const is_wanted = whole <= AT_ONCE_LINES_MAX || this.#choice.text !== undefined;
@@ -92,6 +95,11 @@ export class Folds {
     let is_new = false;
     for (const line of lines) is_new = this.#scanner.read(line) || is_new;
     if (is_new && this.#later === 0) this.#later = window.setTimeout(() => this.update(), UPDATE_MS);
+  }
+
+  /** The reader sees this row: the page folds also what it had not read at first, once the reader goes there. */
+  reached(row: number): void {
+    if (row < this.#of.rowOf(this.#whole)) void this.readEarlier();
   }
 
   /** Folds also the lines that the page has not read. */

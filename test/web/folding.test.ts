@@ -211,6 +211,23 @@ describe("folded lines", () => {
   });
 });
 
+describe("only matching lines", () => {
+  it("show markers as they were printed, also those within a folded group", async () => {
+    const producer = await producers.open();
+    await producer.write("::group::Outer\n##[group]Inner\ntext\n##[endgroup]\n::endgroup::\n");
+    await producer.end();
+    const page = await open(producer);
+    await hasRows(page, ["Outer3 lines"]);
+    await page.keyboard.press("/");
+    await page.keyboard.type("group]");
+    await page.getByText("2 found").waitFor();
+    await page.getByRole("button", { name: "Only", exact: true }).click();
+    await hasRows(page, ["##[group]Inner", "##[endgroup]"]);
+    await page.getByRole("button", { name: "Only", exact: true }).click();
+    await hasRows(page, ["Outer3 lines"]);
+  });
+});
+
 describe("a run of the same line", () => {
   it("is one row with its count, and opened by a link into it", async () => {
     const producer = await producers.open();

@@ -161,8 +161,9 @@ export class Folding {
     this.#of.changed();
   }
 
-  /** A line's row. The rows of markers show the group's name. */
+  /** A line's row. The rows of markers show the group's name; where nothing folds, they are as they were printed. */
   build(line: ShownLine, runs: readonly Run[] | undefined, look: RowLook): HTMLElement {
+    if (this.#only) return buildRow(line, runs, look);
     const found = runs && this.folds.at(line.place);
     if (found) {
       const row = buildRow(line, titleRuns(runs, found.fold), look);

@@ -5,7 +5,7 @@ import { type ShownLine, textOf } from "../../protocol/wire/shown-line.ts";
 import { grouped } from "../base/grouped.ts";
 import { chunkTimeMs, clockText } from "../base/time.ts";
 import { type Mark, markOf, placeOf } from "./shown-match.ts";
-import { cssColour, THEME_COLOURS } from "./style.ts";
+import { coloursOf, uncoloured } from "./style.ts";
 
 export type TimeMode = "none" | "elapsed" | "wall";
 
@@ -81,7 +81,7 @@ function fillText(element: HTMLElement, line: ShownLine, runs: readonly Run[], l
       const to = Math.min(run.text.length, at + mark.match.text.length - offset);
       appendRun(element, { ...run, text: run.text.slice(0, from) });
       const marked = markOf(mark);
-      appendRun(marked, { ...run, text: run.text.slice(from, to) });
+      appendRun(marked, { text: run.text.slice(from, to), style: uncoloured(run.style) });
       element.append(marked);
       appendRun(element, { ...run, text: run.text.slice(to) });
     } else appendRun(element, run);
@@ -164,23 +164,16 @@ function link(href: string, text: string): HTMLElement {
   return element;
 }
 
-/**
- * The theme's colours are classes. Other colours are set as properties, which the content policy allows and no text can
- * break out of.
- */
+/** Colours are set as properties, which the content policy allows and no text can break out of. */
 function styled(element: HTMLElement, style: Style): HTMLElement {
-  const [fg, bg] = style.inverse ? [style.bg ?? "bg", style.fg ?? "fg"] : [style.fg, style.bg];
-  if (typeof fg === "string") element.classList.add("fbg");
-  else if (fg !== undefined && fg >= THEME_COLOURS) element.style.color = cssColour(fg);
-  else if (fg !== undefined) element.classList.add(`f${style.bold && fg < 8 ? fg + 8 : fg}`);
-  if (typeof bg === "string") element.classList.add("bfg");
-  else if (bg !== undefined && bg >= THEME_COLOURS) element.style.backgroundColor = cssColour(bg);
-  else if (bg !== undefined) element.classList.add(`b${bg}`);
+  const { text, background } = coloursOf(style);
+  if (text) element.style.color = text;
+  if (background) element.style.backgroundColor = background;
   for (const name of SWITCHES) if (style[name]) element.classList.add(name);
   return element;
 }
 
-const SWITCHES = ["bold", "dim", "italic", "underline", "strike", "hidden"] as const;
+const SWITCHES = ["bold", "italic", "underline", "strike", "hidden"] as const;
 
 function span(name: string, text: string): HTMLElement {
   const element = document.createElement("span");

@@ -1,16 +1,71 @@
-import { TRUE_COLOUR } from "../../protocol/screen/style.ts";
+import { type Style, TRUE_COLOUR } from "../../protocol/screen/style.ts";
+import { mixed, readable } from "./contrast.ts";
+import { DARK, LIGHT, type Palette } from "./palette.ts";
 
-/** The theme has the first 16 colours, as classes. */
+/** A theme has the first 16 colours. */
 export const THEME_COLOURS = 16;
 
-/** Another colour for CSS: of the 256, a cube of six to the third and then greys; or red, green and blue. */
+/** How much of the background dim text has. */
+const DIM_SHARE = 0.3;
+
+/** The colours of text and background for CSS, in both themes; undefined where the page has its own. */
+export interface Colours {
+  text: string | undefined;
+  background: string | undefined;
+}
+
+/** A style's colours. The text's colour is changed where it could not be read on its background. */
+export function coloursOf(style: Style): Colours {
+  const known = KNOWN.get(style);
+  if (known) return known;
+  const { fg, bg, dim, inverse } = style;
+  const [light, dark] = [coloursIn(LIGHT, style), coloursIn(DARK, style)];
+  const has_text = inverse || dim || fg !== undefined || bg !== undefined;
+  const has_background = inverse || bg !== undefined;
+  const colours = {
+    text: has_text ? `light-dark(${hex(light.text)}, ${hex(dark.text)})` : undefined,
+    background: has_background ? `light-dark(${hex(light.background)}, ${hex(dark.background)})` : undefined,
+  };
+  KNOWN.set(style, colours);
+  return colours;
+}
+
+const KNOWN = new WeakMap<Style, Colours>();
+
+/** A style in the colours of what it stands on: a match is read on its mark. */
+export function uncoloured({ fg: _, bg: _bg, dim: _dim, inverse: _inverse, ...rest }: Style): Style {
+  return rest;
+}
+
+function coloursIn(palette: Palette, style: Style): { text: number; background: number } {
+  const { fg, bg, bold, dim, inverse } = style;
+  const own = fg === undefined ? palette.text : rgbOf(palette, bold && fg < 8 ? fg + 8 : fg);
+  const behind = bg === undefined ? palette.rows[0] : rgbOf(palette, bg);
+  const [text, background] = inverse ? [behind, own] : [own, behind];
+  const is_row = bg === undefined && !inverse;
+  return {
+    text: readable(dim ? mixed(text, background, DIM_SHARE) : text, is_row ? palette.rows : [background]),
+    background,
+  };
+}
+
+function rgbOf({ colours }: Palette, colour: number): number {
+  return colours[colour] ?? fixedRgb(colour);
+}
+
+/** Another colour for CSS. */
 export function cssColour(colour: number): string {
-  if (colour >= TRUE_COLOUR) return hex(colour - TRUE_COLOUR);
-  if (colour >= 232) return hex((8 + (colour - 232) * 10) * 0x010101);
+  return hex(fixedRgb(colour));
+}
+
+/** A colour that no theme has: of the 256, a cube of six to the third and then greys; or red, green and blue. */
+function fixedRgb(colour: number): number {
+  if (colour >= TRUE_COLOUR) return colour - TRUE_COLOUR;
+  if (colour >= 232) return (8 + (colour - 232) * 10) * 0x010101;
   const level = (step: number) => (step === 0 ? 0 : 55 + step * 40);
   const cube = colour - THEME_COLOURS;
   const [red, green] = [level(Math.floor(cube / 36)), level(Math.floor(cube / 6) % 6)];
-  return hex(red * 0x10000 + green * 0x100 + level(cube % 6));
+  return red * 0x10000 + green * 0x100 + level(cube % 6);
 }
 
 function hex(rgb: number): string {

@@ -1,7 +1,6 @@
+// @module-tag chromium-headless-shell
 import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
-import type { Server } from "../../cli/server/running.ts";
-import { startServer } from "../../cli/server/server.ts";
+import { describe, expect, it } from "vitest";
 import { LEAD_LINES_MAX } from "../../protocol/base/reader-limits.ts";
 import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
 import { noLines } from "../../protocol/wire/counts.ts";
@@ -9,22 +8,13 @@ import { splitLines } from "../../protocol/wire/ndjson.ts";
 import { isFolded, type ShownLine, shownRuns } from "../../protocol/wire/shown-line.ts";
 import { type LoadedPage, readPage } from "../../web/log/loaded-page.ts";
 import { PageReader } from "../../web/log/page-reader.ts";
-import { clientOf, scratch } from "../support/world.ts";
-import { type Producer, Producers } from "./support/producer.ts";
+import { afterTest } from "../support/world.ts";
+import { openTab } from "./support/browser.ts";
+import { stands } from "./support/log-page.ts";
+import type { Producer } from "./support/producer.ts";
+import { browser, producers, server } from "./support/shared-server.ts";
 
 const ESC = "\u001b";
-
-let server: Server;
-let producers: Producers;
-
-beforeAll(async () => {
-  server = await startServer({ port: 0, state: scratch() });
-  producers = await Producers.connect(clientOf(server.url, server.apiKey));
-  return async () => {
-    producers.close();
-    await server.stop();
-  };
-});
 
 async function read(id: string, path: string): Promise<string> {
   const address = `${server.url}/api/v1/executions/${id}/output${path}`;
@@ -130,6 +120,26 @@ describe("a page in the middle of a log of small batches", () => {
 });
 
 describe("the last lines of a log", () => {
+  it("are drawn from further back, once a reader looks at the first of them", async () => {
+    // A colour goes on over two hundred lines, and the last lines begin within.
+    const texts = Array.from({ length: 220 }, (_, at) =>
+      Array.from({ length: 10 }, (_, line) => `colour ${at} ${line} ${"-".repeat(60)}\n`).join(""),
+    );
+    const producer = await written(
+      texts.map((text, at) => (at % 20 === 0 ? `${ESC}[3${1 + ((at / 20) % 6)}m` : "") + text),
+    );
+    const last = readPage(await read(producer.id, "/lines"), OUTPUT_TYPES);
+    const first = last.lines[0];
+    expect(first && shownRuns(first)[0]?.style).toEqual({});
+    const path = `/executions/${producer.id}`;
+    const { page, errors, close } = await openTab(browser, server.url, path, { key: server.apiKey });
+    afterTest(close);
+    await stands(page, /^complete/);
+    await page.evaluate(`location.hash = "#L${first?.number}"`);
+    await page.locator(".row.selected .text span[style*=color]").waitFor();
+    expect(errors).toEqual([]);
+  });
+
   it("know which of them earlier output may have drawn on", async () => {
     const producer = await producers.open();
     await producer.writeLines(1, 3_000);

@@ -1,14 +1,19 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { LINE_CHARS_MAX } from "../../protocol/base/reader-limits.ts";
 import { NO_TERMINAL } from "../../protocol/screen/no-terminal.ts";
 import type { Run } from "../../protocol/screen/runs.ts";
 import { Screen } from "../../protocol/screen/screen.ts";
+import { shownText as textOnScreen } from "../../protocol/screen/shown-text.ts";
 import { TRUE_COLOUR } from "../../protocol/screen/style.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
 import { noLines } from "../../protocol/wire/counts.ts";
 import { isFolded, type ShownLine, shownRuns, shownText } from "../../protocol/wire/shown-line.ts";
 import { PageReader } from "../../web/log/page-reader.ts";
 import { cssColour } from "../../web/log/style.ts";
+import { ROOT } from "../support/world.ts";
 
 const ESC = "\u001b";
 
@@ -159,6 +164,32 @@ describe("lines that move the cursor up", () => {
   it("show the row that is being written", () => {
     expect(shown("a\nb\n", `${ESC}[2A${ESC}[Know`)).toEqual(["now", "b"]);
     expect(shown("a\n", "10%", "\r20%")).toEqual(["a", "20%"]);
+  });
+});
+
+describe("a long row that is drawn again and again", () => {
+  it("shows its last state, in bounded memory", () => {
+    const reader = new PageReader(noLines(), TYPES);
+    for (let at = 1; at <= 900; at++) {
+      const data = `${ESC}[1G${ESC}[2Kstep ${at} of 900 ${"#".repeat(3_000)}`;
+      reader.read({ seq: at, timestamp: "", output_type: "stdout", data });
+    }
+    const [row, ...others] = reader.open();
+    expect(others).toEqual([]);
+    expect(row && shownText(row)).toBe(`step 900 of 900 ${"#".repeat(3_000)}`);
+    expect(row?.text.length).toBeLessThanOrEqual(LINE_CHARS_MAX);
+    expect(row?.rows?.reduce((cells, { length }) => cells + length, 0)).toBeLessThan(2 * 3_016);
+  });
+});
+
+describe("what the page shows of a real program, and what is copied from it", () => {
+  it.each(["rich", "tqdm", "pip", "git-clone", "curl-bar"])("is what a screen shows: %s", (name) => {
+    const output = readFileSync(join(ROOT, `test/fixtures/terminal/${name}.out`), "utf8");
+    expect(
+      shown(...(output.match(/.{1,50}/gsu) ?? []))
+        .join("\n")
+        .trimEnd(),
+    ).toBe(textOnScreen(output).trimEnd());
   });
 });
 

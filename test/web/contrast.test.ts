@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Style, TRUE_COLOUR } from "../../protocol/screen/style.ts";
 import { CONTRAST_MIN, contrast } from "../../web/log/contrast.ts";
-import { DARK, LIGHT } from "../../web/log/palette.ts";
+import { DARK, LIGHT, OWN_TEXT } from "../../web/log/palette.ts";
 import { coloursOf } from "../../web/log/style.ts";
 import { afterTest, ROOT } from "../support/world.ts";
 import { violations } from "./support/axe.ts";
@@ -27,7 +27,7 @@ function lowestContrast(style: Style): number {
   const { text, background } = coloursOf(style);
   return Math.min(
     ...(["light", "dark"] as const).flatMap((theme) => {
-      const colour = rgbs(text)?.[theme] ?? THEMES[theme].text;
+      const colour = rgbs(text)?.[theme] ?? THEMES[theme].colours[OWN_TEXT] ?? 0;
       const behind = rgbs(background)?.[theme];
       const backgrounds = behind === undefined ? THEMES[theme].rows : [behind];
       return backgrounds.map((one) => contrast(colour, one));
@@ -88,8 +88,8 @@ describe("text on its background can be read in both themes", () => {
     const tokens = readFileSync(join(ROOT, "web/style/tokens.css"), "utf8");
     const token = (name: string) => rgbs(new RegExp(`--${name}: (light-dark\\(.*?\\));`).exec(tokens)?.[1]);
     for (const theme of ["light", "dark"] as const) {
-      const { text, rows } = THEMES[theme];
-      expect(text).toBe(token("fg")?.[theme]);
+      const { colours, rows } = THEMES[theme];
+      expect(colours[OWN_TEXT]).toBe(token("fg")?.[theme]);
       expect(rows).toEqual(["bg", "stderr-bg", "accent-bg"].map((name) => token(name)?.[theme]));
     }
   });

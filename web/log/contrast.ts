@@ -33,15 +33,16 @@ export function mixed(colour: number, other: number, share: number): number {
 
 /** The contrast of two colours, from 1 to 21. */
 export function contrast(one: number, other: number): number {
-  const [high, low] = [luminance(one), luminance(other)].sort((a, b) => b - a);
-  return ((high ?? 0) + 0.05) / ((low ?? 0) + 0.05);
+  const ratio = (luminance(one) + 0.05) / (luminance(other) + 0.05);
+  return Math.max(ratio, 1 / ratio);
 }
 
 function luminance(rgb: number): number {
-  const [red = 0, green = 0, blue = 0] = [16, 8, 0].map((shift) => linear(((rgb >> shift) & 0xff) / 255));
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  return 0.2126 * linear(rgb >> 16) + 0.7152 * linear(rgb >> 8) + 0.0722 * linear(rgb);
 }
 
-function linear(part: number): number {
+/** The light of the last byte. */
+function linear(byte: number): number {
+  const part = (byte & 0xff) / 255;
   return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
 }

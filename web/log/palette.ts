@@ -1,27 +1,29 @@
 /** What a theme draws output with, as numbers of red, green and blue. `test/web/contrast.test.ts` compares them with the style sheet. */
 export interface Palette {
-  /** The text's own colour. */
-  text: number;
-  /** The backgrounds of rows: a row's own, that of stderr, and that of selected rows. */
-  rows: readonly [number, number, number];
-  /** The first 16 colours. */
+  /** The first 16 colours, and then the text's own. */
   colours: readonly number[];
+  /** The backgrounds of rows: a row's own, that of stderr, and that of selected rows. */
+  rows: readonly number[];
 }
 
+/** The place of the text's own colour. */
+export const OWN_TEXT = 16;
+
 export const LIGHT: Palette = {
-  text: 0x1a1f27,
-  rows: [0xffffff, 0xfdf1f0, 0xe8f1fc],
-  colours: [
-    0x24292f, 0xb3261e, 0x14713a, 0x8a5300, 0x0b5cc0, 0x8a3fb0, 0x0f6e7a, 0x565f6d, 0x565f6d, 0xc2332a,
-    0x1a7f37, 0x7d5a00, 0x0969da, 0x8250df, 0x0f7a87, 0x1a1f27,
-  ],
+  colours: rgbs(
+    "24292f b3261e 14713a 8a5300 0b5cc0 8a3fb0 0f6e7a 565f6d 565f6d c2332a 1a7f37 7d5a00 0969da 8250df 0f7a87 1a1f27 1a1f27",
+  ),
+  rows: rgbs("ffffff fdf1f0 e8f1fc"),
 };
 
 export const DARK: Palette = {
-  text: 0xdfe4ec,
-  rows: [0x14171c, 0x2a1b1d, 0x1c2f49],
-  colours: [
-    0x7d8590, 0xff8f85, 0x63d68c, 0xe3b341, 0x7ab8ff, 0xd2a8ff, 0x56d4dd, 0xc3cad4, 0x8d96a3, 0xffa198,
-    0x7ee2a0, 0xf2cc60, 0xa5d0ff, 0xe2c5ff, 0x87e3ea, 0xffffff,
-  ],
+  colours: rgbs(
+    "7d8590 ff8f85 63d68c e3b341 7ab8ff d2a8ff 56d4dd c3cad4 8d96a3 ffa198 7ee2a0 f2cc60 a5d0ff e2c5ff 87e3ea ffffff dfe4ec",
+  ),
+  rows: rgbs("14171c 2a1b1d 1c2f49"),
 };
+
+/** Colours from their text, which is shorter in the page than a list of numbers. */
+function rgbs(text: string): number[] {
+  return text.split(" ").map((one) => Number.parseInt(one, 16));
+}

@@ -61,7 +61,7 @@ function numberLink({ number, output_type, drawn_from }: ShownLine): HTMLElement
   link.dataset.line = String(number);
   link.textContent = String(number);
   link.title = drawn_from
-    ? `${output_type}. Drawn from line ${drawn_from} on: colours and modes that were set before it may be missing`
+    ? `${output_type}. Drawn from line ${drawn_from} on: earlier colours may be missing`
     : output_type;
   return link;
 }

@@ -1,6 +1,6 @@
 import { type Style, TRUE_COLOUR } from "../../protocol/screen/style.ts";
 import { mixed, readable } from "./contrast.ts";
-import { DARK, LIGHT, type Palette } from "./palette.ts";
+import { DARK, LIGHT, OWN_TEXT, type Palette } from "./palette.ts";
 
 /** A theme has the first 16 colours. */
 export const THEME_COLOURS = 16;
@@ -20,11 +20,11 @@ export function coloursOf(style: Style): Colours {
   if (known) return known;
   const { fg, bg, dim, inverse } = style;
   const [light, dark] = [coloursIn(LIGHT, style), coloursIn(DARK, style)];
-  const has_text = inverse || dim || fg !== undefined || bg !== undefined;
+  const pair = (at: 0 | 1) => `light-dark(${hex(light[at])}, ${hex(dark[at])})`;
   const has_background = inverse || bg !== undefined;
   const colours = {
-    text: has_text ? `light-dark(${hex(light.text)}, ${hex(dark.text)})` : undefined,
-    background: has_background ? `light-dark(${hex(light.background)}, ${hex(dark.background)})` : undefined,
+    text: has_background || dim || fg !== undefined ? pair(0) : undefined,
+    background: has_background ? pair(1) : undefined,
   };
   KNOWN.set(style, colours);
   return colours;
@@ -37,20 +37,13 @@ export function uncoloured({ fg: _, bg: _bg, dim: _dim, inverse: _inverse, ...re
   return rest;
 }
 
-function coloursIn(palette: Palette, style: Style): { text: number; background: number } {
-  const { fg, bg, bold, dim, inverse } = style;
-  const own = fg === undefined ? palette.text : rgbOf(palette, bold && fg < 8 ? fg + 8 : fg);
-  const behind = bg === undefined ? palette.rows[0] : rgbOf(palette, bg);
-  const [text, background] = inverse ? [behind, own] : [own, behind];
-  const is_row = bg === undefined && !inverse;
-  return {
-    text: readable(dim ? mixed(text, background, DIM_SHARE) : text, is_row ? palette.rows : [background]),
-    background,
-  };
-}
-
-function rgbOf({ colours }: Palette, colour: number): number {
-  return colours[colour] ?? fixedRgb(colour);
+function coloursIn({ colours, rows }: Palette, { fg, bg, bold, dim, inverse }: Style): [number, number] {
+  const rgbOf = (colour: number) => (colour < THEME_COLOURS && colours[colour]) || fixedRgb(colour);
+  const own = fg === undefined ? colours[OWN_TEXT] : rgbOf(bold && fg < 8 ? fg + 8 : fg);
+  const behind = bg === undefined ? rows[0] : rgbOf(bg);
+  const [text = 0, background = 0] = inverse ? [behind, own] : [own, behind];
+  const backgrounds = bg === undefined && !inverse ? rows : [background];
+  return [readable(dim ? mixed(text, background, DIM_SHARE) : text, backgrounds), background];
 }
 
 /** Another colour for CSS. */

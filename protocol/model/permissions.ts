@@ -15,11 +15,12 @@ export const PERMISSION_TYPES = {
   stream: ["stream_view"],
   metrics: ["metrics_view"],
 } as const;
-export const PERMISSIONS = Object.values(PERMISSION_TYPES).flat();
+// The page does not use these two lists, so its bundle leaves them out.
+export const PERMISSIONS = /* @__PURE__ */ Object.values(PERMISSION_TYPES).flat();
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Permissions without a resource. */
-export const GLOBAL_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter(
+export const GLOBAL_PERMISSIONS: readonly Permission[] = /* @__PURE__ */ PERMISSIONS.filter(
   (permission) =>
     permission.endsWith("_list") || permission === "stream_view" || permission === "metrics_view",
 );

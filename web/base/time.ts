@@ -27,17 +27,13 @@ export function agoText(ms: number): string {
  * A moment as a short local text, `2026-11-24 12:00:00`. Not by `toLocaleString`, whose first call on a page takes 20 ms.
  */
 export function momentText(timestamp: string): string {
-  const date = new Date(chunkTimeMs(timestamp));
-  if (Number.isNaN(date.getTime())) return timestamp;
-  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(twoDigits).join("-");
-  return `${day} ${clockText(date)}`;
+  const ms = chunkTimeMs(timestamp);
+  return Number.isNaN(ms) ? timestamp : isoText(ms, false).slice(0, 19);
 }
 
-/** The local time of day, `12:00:00`. */
-export function clockText(date: Date): string {
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
-}
-
-export function twoDigits(part: number): string {
-  return String(part).padStart(2, "0");
+/** A moment as `2026-11-24 12:00:00.000`, in UTC or in this browser's zone; nothing without a moment. */
+export function isoText(ms: number, is_utc: boolean): string {
+  if (Number.isNaN(ms)) return "";
+  const moved = is_utc ? ms : ms - new Date(ms).getTimezoneOffset() * 60_000;
+  return new Date(moved).toISOString().slice(0, 23).replace("T", " ");
 }

@@ -8,6 +8,7 @@ import { AwaitedLine } from "./awaited-line.ts";
 import { ErrorLines, type ErrorStep, errorAt } from "./error-lines.ts";
 import { Folding } from "./folding.ts";
 import { LineSelection } from "./line-selection.ts";
+import { needsBefore } from "./line-time.ts";
 import { OutputLog } from "./output-log.ts";
 import { emptyRow, type RowLook } from "./row.ts";
 import { Searching } from "./searching.ts";
@@ -18,6 +19,8 @@ import { Viewport } from "./viewport.ts";
 /** The inputs of a row: the same inputs make the same row. */
 interface Made {
   line: ShownLine | undefined;
+  /** The line before, if the row has its time. */
+  previous: ShownLine | undefined;
   /** What the row shows; undefined if it has no height. */
   runs: readonly Run[] | undefined;
   epoch: number;
@@ -182,22 +185,24 @@ export class LogControl {
     // Later output may have drawn on this line.
     const runs = line && !isFolded(line) ? shownRuns(line) : undefined;
     const made = before && this.#made.get(before);
-    const is_same = made && made.line === line && made.epoch === this.#epoch;
+    const previous = needsBefore(this.#view.settings.time) ? this.log.line(row - 1) : undefined;
+    const is_same = made?.line === line && made?.previous === previous && made?.epoch === this.#epoch;
     if (before && is_same && (made.runs && runs ? isSameLook(made.runs, runs) : made.runs === runs))
       return before;
-    const element = line ? this.folding.build(line, runs, this.#look()) : emptyRow(row + 1);
+    const element = line ? this.folding.build(line, runs, this.#look(previous)) : emptyRow(row + 1);
     this.searching.dress(element, row);
-    this.#made.set(element, { line, runs, epoch: this.#epoch });
+    this.#made.set(element, { line, previous, runs, epoch: this.#epoch });
     return element;
   }
 
-  #look(): RowLook {
+  #look(before: ShownLine | undefined): RowLook {
     const { settings, labels, start_ms } = this.#view;
     return {
       time: settings.time,
       numbers: settings.numbers,
       labels,
       start_ms,
+      before,
       selected: ({ number }) => this.selection.has(number),
       mark: (line) => this.searching.markOf(line),
     };

@@ -3,11 +3,9 @@ import type { Run } from "../../protocol/screen/runs.ts";
 import type { Style } from "../../protocol/screen/style.ts";
 import { type ShownLine, textOf } from "../../protocol/wire/shown-line.ts";
 import { grouped } from "../base/grouped.ts";
-import { chunkTimeMs, clockText } from "../base/time.ts";
+import { lineTime, type TimeMode } from "./line-time.ts";
 import { type Mark, markOf, placeOf } from "./shown-match.ts";
 import { coloursOf, uncoloured } from "./style.ts";
-
-export type TimeMode = "none" | "elapsed" | "wall";
 
 /** How rows are shown. */
 export interface RowLook {
@@ -16,6 +14,8 @@ export interface RowLook {
   /** Whether rows say which host or child wrote them. */
   labels: boolean;
   start_ms: number;
+  /** The line before, if the time depends on it. */
+  before: ShownLine | undefined;
   mark: (line: ShownLine) => Mark | undefined;
   selected: (line: ShownLine) => boolean;
 }
@@ -36,13 +36,20 @@ export function buildRow(line: ShownLine, runs: readonly Run[] | undefined, look
   if (line.gap) row.classList.add("gap");
   if (look.selected(line)) row.classList.add("selected");
   if (look.numbers) row.append(numberLink(line));
-  if (look.time !== "none") row.append(span("time", timeText(line, look)));
+  if (look.time !== "none") row.append(timeSpan(line, look));
   if (look.labels) row.append(span("label", line.path ?? line.host ?? shortId(line.execution_id) ?? ""));
   const text = span("text", "");
   if (line.gap) text.textContent = gapText(line);
   else fillText(text, line, runs, look);
   row.append(text);
   return row;
+}
+
+function timeSpan(line: ShownLine, look: RowLook): HTMLElement {
+  const { text, title } = lineTime(line, look.time, look);
+  const element = span(look.time === "wall" || look.time === "utc" ? "time clock" : "time", text);
+  element.title = title;
+  return element;
 }
 
 /** A row whose line has not been read yet. */
@@ -196,16 +203,4 @@ const GAP_REASONS = {
 
 function shortId(id: string | undefined): string | undefined {
   return id?.slice(-6);
-}
-
-function timeText(line: ShownLine, { time, start_ms }: RowLook): string {
-  const ms = chunkTimeMs(line.timestamp);
-  if (Number.isNaN(ms)) return "";
-  if (time === "wall") return wallText(new Date(ms));
-  // Clocks that differ by less than a second may show the first output before the start.
-  return `${(Math.max(0, ms - start_ms) / 1000).toFixed(3)} s`;
-}
-
-function wallText(date: Date): string {
-  return `${clockText(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }

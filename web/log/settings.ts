@@ -1,4 +1,4 @@
-import type { TimeMode } from "./row.ts";
+import type { TimeMode } from "./line-time.ts";
 
 /** A user's settings in this browser. */
 export interface Settings {

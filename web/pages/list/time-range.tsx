@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { twoDigits } from "../../base/time.ts";
+import { isoText } from "../../base/time.ts";
 import type { Filter } from "./filter.ts";
 
 /** The choice that shows fields for a first and a last moment. */
@@ -59,8 +59,5 @@ function momentOf(local: string): string {
 }
 
 function localText(moment: string): string {
-  const date = new Date(moment);
-  if (Number.isNaN(date.getTime())) return "";
-  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(twoDigits).join("-");
-  return `${day}T${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
+  return isoText(Date.parse(moment), false).slice(0, 16).replace(" ", "T");
 }

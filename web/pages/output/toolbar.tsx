@@ -1,5 +1,6 @@
 import { OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
 import { Collapsed } from "../../frame/collapsed.tsx";
+import { zoneText } from "../../log/line-time.ts";
 import type { LogControl } from "../../log/log-control.ts";
 import type { Session } from "../../server/session.ts";
 import { Downloads } from "./downloads.tsx";
@@ -68,7 +69,9 @@ export function OutputToolbar({
         >
           <option value="none">no time</option>
           <option value="elapsed">elapsed</option>
-          <option value="wall">wall clock</option>
+          <option value="wall">wall clock, {zoneText(Date.now())}</option>
+          <option value="utc">UTC</option>
+          <option value="between">since the line before</option>
         </select>
         <button type="button" aria-pressed={settings.wrap} onClick={() => change({ wrap: !settings.wrap })}>
           Wrap

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { fromAddress, putInAddress } from "../../base/address.ts";
 import { drawNow } from "../../base/draw-now.ts";
-import type { TimeMode } from "../../log/row.ts";
+import { TIME_MODES, type TimeMode } from "../../log/line-time.ts";
 import { keepSettings, readSettings, type Settings } from "../../log/settings.ts";
 import { SEARCH_FIELD } from "./search-bar.tsx";
 import { type Searched, useSearched } from "./searched.ts";
@@ -107,9 +107,9 @@ function typesOfAddress(): readonly OutputType[] {
 }
 
 export function readTime(value: string): TimeMode {
-  return value === "elapsed" || value === "wall" ? value : "none";
+  return TIME_MODES.find((mode) => mode === value) ?? "none";
 }
 
 export function nextTime(time: TimeMode): TimeMode {
-  return time === "none" ? "elapsed" : time === "elapsed" ? "wall" : "none";
+  return TIME_MODES[(TIME_MODES.indexOf(time) + 1) % TIME_MODES.length] ?? "none";
 }

@@ -26,13 +26,28 @@ async function ended(exit_code: number): Promise<string> {
   const producer = await producers.open("make --jobs 8 all-of-the-many-targets");
   await producer.writeLines(1, 60);
   await producer.write({ type: "stderr", data: "error: the last part is missing\n" });
-  await producer.end(exit_code);
+  const error = "The release has failed: two of its parts are missing.\nSee the last lines of the output.";
+  await producer.end(exit_code, exit_code === 0 ? {} : { error });
   return producer.id;
 }
 
 function overflow(page: Page): Promise<number> {
   return page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
 }
+
+describe("a window at 400 %", () => {
+  it("scrolls to the output, which fills it", async () => {
+    const viewport = { width: 320, height: 256 };
+    const page = await open(`/executions/${await ended(3)}`, viewport);
+    await stands(page, /^complete/);
+    await page.locator(".log").focus();
+    const log = page.locator(".log");
+    await expect.poll(async () => (await log.boundingBox())?.y).toBeLessThanOrEqual(40);
+    const box = await log.boundingBox();
+    expect(box?.height).toBeGreaterThanOrEqual(0.75 * viewport.height);
+    expect(await overflow(page)).toBe(0);
+  });
+});
 
 describe.each(WINDOWS)("%s", (_, viewport) => {
   it.each([0, 3])(

@@ -16,8 +16,8 @@ export const IS_INSTALLED = existsSync(BUILT_FOLDER);
 /** How a user calls this program. */
 export const COMMAND = IS_INSTALLED ? "tailrace" : "npx tailrace";
 
-/** The files of the viewer's pages: lists and outputs, and the forms that run actions. */
-export const PAGES = ["page.html", "run.html"] as const;
+/** The files of the viewer's pages: an output, the list of executions, and the forms that run actions. */
+export const PAGES = ["page.html", "list.html", "run.html"] as const;
 
 /** The folder of the built pages, as in `[assets]` of wrangler.toml. */
 export const PAGE_FOLDER = join(ROOT, "web/dist");

@@ -12,7 +12,11 @@ const TEMPLATE = "page.html";
 type PageFile = (typeof PAGES)[number];
 
 /** The script of each page. */
-const SCRIPTS: Record<PageFile, string> = { "page.html": "main.tsx", "run.html": "main-run.tsx" };
+const SCRIPTS: Record<PageFile, string> = {
+  "page.html": "main.tsx",
+  "list.html": "main-list.tsx",
+  "run.html": "main-run.tsx",
+};
 
 /** The references in the template, the files that they stand for, and the elements that replace them. */
 function partsOf(page: PageFile) {

@@ -33,7 +33,7 @@ export const viewer = new Hono<AppEnv>().get(VIEWER_PATH, async (c) => {
 });
 
 function keptPage(assets: Fetcher, { origin, pathname }: URL): Promise<Page> {
-  const file = pathname.startsWith("/run") ? "/run.html" : "/page.html";
+  const file = fileOf(pathname);
   const page =
     kept.get(file) ??
     readPage(assets, new URL(file, origin)).catch((error) => {
@@ -42,6 +42,12 @@ function keptPage(assets: Fetcher, { origin, pathname }: URL): Promise<Page> {
     });
   kept.set(file, page);
   return page;
+}
+
+/** The file of the page at a path. */
+function fileOf(path: string): string {
+  if (path.startsWith("/run")) return "/run.html";
+  return path.startsWith("/executions/") ? "/page.html" : "/list.html";
 }
 
 /**

@@ -1,18 +1,17 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { isFolded, shownText } from "../../protocol/wire/shown-line.ts";
 import { grouped } from "../base/grouped.ts";
-import type { OutputLog } from "./output-log.ts";
+import { type KeySelectable, LineCursor } from "./line-cursor.ts";
 import { hashOf, type LineRange, ordered, sharedAddress } from "./selection.ts";
-import type { Viewport } from "./viewport.ts";
 
 /** The most lines that are copied. For more, there are downloads. */
 const COPY_LINES_MAX = 100_000;
 
+/** How long the address of a selection that changes again and again is not written: browsers ignore what changes too often. */
+const ADDRESS_MS = 250;
+
 /** The log that a selection belongs to, and its callbacks. */
-export interface Selectable {
-  scroller: HTMLElement;
-  log: OutputLog;
-  viewport: Viewport;
+export interface Selectable extends Omit<KeySelectable, "selection"> {
   /** Whether the address names the selected lines. */
   linked: boolean;
   changed: () => void;
@@ -22,11 +21,14 @@ export interface Selectable {
 /** The selection of whole lines, also those that are not on the screen, by clicks, a drag or keys. */
 export class LineSelection {
   readonly #of: Selectable;
+  readonly cursor: LineCursor;
   #range: LineRange | undefined;
+  #address = 0;
   #drag: { line: number; is_text: boolean } | undefined;
 
   constructor(of: Selectable) {
     this.#of = of;
+    this.cursor = new LineCursor({ ...of, selection: this });
     of.scroller.addEventListener("pointerdown", (event) => this.#pressed(event));
     of.scroller.addEventListener("click", (event) => this.#clicked(event));
   }
@@ -50,7 +52,13 @@ export class LineSelection {
     this.#of.changed();
     if (!this.#of.linked) return;
     const hash = range ? hashOf(range) : "";
-    history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
+    const { search } = location;
+    const write = () => {
+      if (location.search === search) history.replaceState(null, "", location.pathname + search + hash);
+    };
+    clearTimeout(this.#address);
+    if (range && !share) this.#address = window.setTimeout(write, ADDRESS_MS);
+    else write();
     if (share && range) void this.#copyText(location.origin + sharedAddress(hash), "Link copied");
   }
 

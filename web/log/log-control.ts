@@ -106,6 +106,7 @@ export class LogControl {
       scroller,
       log: this.log,
       viewport: this.viewport,
+      folding: this.folding,
       linked: tell.linked,
       changed: () => {
         this.redraw();

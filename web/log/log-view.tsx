@@ -90,6 +90,9 @@ export function LogView(props: LogViewProps) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be reachable by keyboard. */}
       <div class="log" ref={element} role="log" aria-label={props.name} aria-live="off" tabIndex={0} />
       <Marks control={made} />
+      <span role="status" class="visually-hidden">
+        {made?.selection.cursor.announcement}
+      </span>
       {made && !made.viewport.follows && made.folding.count > made.viewport.page && (
         <button type="button" class="more" onClick={() => made.viewport.follow()}>
           {fresh > 0

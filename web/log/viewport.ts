@@ -15,10 +15,7 @@ export interface RowSource {
 /** Rows that are made beyond the visible ones, on each side. */
 const ROWS_BEYOND = 8;
 
-/**
- * The shortest time between two drawings of new rows: every other frame. Drawing is most of a live page's work, and readers
- * do not need more.
- */
+/** The shortest time between two drawings of new rows: every other frame, because drawing is most of a live page's work. */
 const GROWN_MS_MIN = 24;
 
 /** How often rows are added to fill the space of folded ones. */
@@ -35,6 +32,8 @@ export class Viewport {
   readonly #bar: ScrollBar;
   #top = { row: 0, px: 0 };
   #follows = true;
+  /** Follows again only when the reader moves to the end. */
+  #is_held = false;
   #scheduled = false;
   /** Whether the next drawing shows an action of the reader. */
   #is_urgent = false;
@@ -92,10 +91,8 @@ export class Viewport {
     if (this.#scheduled) return;
     this.#scheduled = true;
     const frame = () => {
-      if (!this.#is_urgent && performance.now() - this.#drawn_ms < GROWN_MS_MIN) {
-        requestAnimationFrame(frame);
-        return;
-      }
+      if (!this.#is_urgent && performance.now() - this.#drawn_ms < GROWN_MS_MIN)
+        return void requestAnimationFrame(frame);
       this.#scheduled = false;
       this.#is_urgent = false;
       this.#drawn_ms = performance.now();
@@ -114,6 +111,7 @@ export class Viewport {
   hold(): void {
     if (this.#follows) this.#top.px = Math.max(0, (this.page + 1) * this.#stage.row_px - this.#view.height);
     this.#setFollows(false);
+    this.#is_held = true;
   }
 
   /** Makes all rows again, because their look has changed. */
@@ -177,6 +175,7 @@ export class Viewport {
 
   #move(px: number): void {
     this.changed();
+    this.#is_held = false;
     if (px < 0) this.#setFollows(false);
     else if (this.#follows) return;
     let { row, px: part } = this.#top;
@@ -201,7 +200,7 @@ export class Viewport {
       shift_px = Math.max(0, end_px);
       if (!this.#follows) this.#topFrom(first, shift_px);
     }
-    if (at_end) this.#setFollows(true);
+    if (at_end && !this.#is_held) this.#setFollows(true);
     this.#stage.shift(shift_px);
     this.#putBar(count, view_px);
     const seen_from = this.#follows ? Math.max(first, count - fits) : this.#top.row;

@@ -14,6 +14,8 @@ export const OUTPUT_KEYS: [string, string][] = [
   ["n N", "next or previous match"],
   ["e E", "next or previous error: stderr, and what looks like an error"],
   ["f F", "fold or open the group at the selected or the top line; all groups"],
+  ["Shift-↓ Shift-↑ J K", "select a line, then more lines; Shift-PgDn, Shift-PgUp: a page of them"],
+  ["↑ ↓ j k", "with a line selected so: the next or previous line; Enter: copy its link"],
   ["Ctrl-A", "select all lines"],
   ["Ctrl-C", "copy the selected lines, also those not on the screen"],
   ["l", "copy a link to the selected lines; c: to their chunk"],
@@ -58,8 +60,11 @@ function actionOf(event: KeyboardEvent, view: OutputView, control: LogControl | 
   if (isTyping(event)) return undefined;
   if (is_command) return control && copyActions(control)[key];
   if (event.altKey) return undefined;
-  if (key === " " && document.activeElement?.getAttribute("role") !== "log") return undefined;
-  return (control && logActions(view, control)[key]) ?? viewActions(view)[key];
+  if ((key === " " || key === "Enter") && document.activeElement?.getAttribute("role") !== "log")
+    return undefined;
+  if (!control) return viewActions(view)[key];
+  const selects = selectActions(control)[event.shiftKey && key.length > 1 ? `Shift-${key}` : key];
+  return selects ?? logActions(view, control)[key] ?? viewActions(view)[key];
 }
 
 /** A second Ctrl-F in our search field opens the browser's own search. */
@@ -73,6 +78,26 @@ function copyActions(control: LogControl): Record<string, Act> {
     a: () => control.selection.selectAll(),
     c: control.selection.range && !is_text_selected ? () => void control.selection.copy() : undefined,
   };
+}
+
+/** Keys that select lines. Those without Shift move a selection that keys have made. */
+function selectActions({ selection, viewport }: LogControl): Record<string, Act> {
+  const { cursor } = selection;
+  const down = () => cursor.move(1, true);
+  const up = () => cursor.move(-1, true);
+  const always = {
+    "Shift-ArrowDown": down,
+    J: down,
+    "Shift-ArrowUp": up,
+    K: up,
+    "Shift-PageDown": () => cursor.move(viewport.page - 1, true),
+    "Shift-PageUp": () => cursor.move(1 - viewport.page, true),
+    Enter: selection.range && (() => selection.select(selection.range, true)),
+  };
+  if (!cursor.is_on) return always;
+  const next = () => cursor.move(1, false);
+  const previous = () => cursor.move(-1, false);
+  return { ...always, ArrowDown: next, j: next, ArrowUp: previous, k: previous };
 }
 
 function logActions({ openSearch }: OutputView, control: LogControl): Record<string, Act> {

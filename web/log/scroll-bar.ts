@@ -28,6 +28,8 @@ export class ScrollBar {
   readonly #listener: ScrollListener;
   #scroll_px = 0;
   #settle = 0;
+  /** The reader moves the bar: a click on its track moves it over several frames. */
+  #is_moving = false;
   #put = { at_ms: 0, rows_px: 0, share: 0 };
 
   constructor(scroller: HTMLElement, listener: ScrollListener) {
@@ -50,6 +52,7 @@ export class ScrollBar {
     this.#put = { at_ms, rows_px, share };
     const whole_px = Math.min(SPACER_PX_MAX, rows_px);
     this.#spacer.style.height = `${whole_px}px`;
+    if (this.#is_moving) return;
     const wanted = Math.round(share * Math.max(0, whole_px - this.#scroller.clientHeight));
     const is_scale = whole_px === SPACER_PX_MAX;
     if (Math.abs(this.#scroller.scrollTop - wanted) > (is_scale ? 2 : 1)) this.#scroller.scrollTop = wanted;
@@ -58,6 +61,7 @@ export class ScrollBar {
 
   /** The reader moves by other means. */
   leave(): void {
+    this.#is_moving = false;
     clearTimeout(this.#settle);
   }
 
@@ -67,6 +71,7 @@ export class ScrollBar {
     const by = scrollTop - this.#scroll_px;
     if (Math.abs(by) < 1.5) return;
     this.#scroll_px = scrollTop;
+    this.#is_moving = true;
     if (Math.abs(by) < 2 * clientHeight) this.#listener.by(by);
     else {
       const range = Math.max(1, this.#spacer.offsetHeight - clientHeight);
@@ -77,6 +82,9 @@ export class ScrollBar {
 
   #settleLater(): void {
     clearTimeout(this.#settle);
-    this.#settle = window.setTimeout(() => this.#listener.settled(), SETTLE_MS);
+    this.#settle = window.setTimeout(() => {
+      this.#is_moving = false;
+      this.#listener.settled();
+    }, SETTLE_MS);
   }
 }

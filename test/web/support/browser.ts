@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from "playwright-core";
 import { findProgram, programFolders } from "../../setup/needs.ts";
 
 /** Debian's browser without its windows, or the whole one. */
@@ -17,8 +23,8 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: PROGRAM ?? "chromium", headless: true, args: FLAGS });
+export function launchBrowser(more: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({ executablePath: PROGRAM ?? "chromium", headless: true, args: FLAGS, ...more });
 }
 
 /** A tab that is signed in by a key, and the errors of its page. */

@@ -42,9 +42,14 @@ describe("a page that cannot show what its address names", () => {
     await page.getByText("live", { exact: true }).waitFor();
   });
 
-  it("says that the action does not exist", async () => {
+  it("says that the action does not exist, and which request was refused", async () => {
     const page = await open("/run/core.nothing");
     await page.getByRole("heading", { name: "This action does not exist" }).waitFor();
+    await page
+      .getByText(/^Request [\w-]{8,}$/)
+      .locator("code")
+      .click();
+    expect(await page.evaluate<string>("String(getSelection())")).toMatch(/^[\w-]{8,}$/);
     await page.getByRole("link", { name: "All actions" }).waitFor();
   });
 

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { href } from "../server/paths.ts";
 import { type Session, signOut } from "../server/session.ts";
 import { refusalOf, type Subject } from "./refusal.ts";
+import { RequestId } from "./request-id.tsx";
 
 interface RefusedProps {
   session: Session;
@@ -27,6 +28,7 @@ export function Refused({ session, error, subject, children }: RefusedProps) {
     <section class="refused" role="alert">
       <h1 class="bad">{title}</h1>
       <p>{text}</p>
+      <RequestId error={error} />
       <div class="refused-next">
         {children}
         <button type="button" onClick={() => location.reload()}>

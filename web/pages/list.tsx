@@ -3,6 +3,7 @@ import { failureText } from "../../protocol/base/failure-text.ts";
 import { mayRunAny } from "../../protocol/model/permissions.ts";
 import type { PageProps } from "../frame/page-props.ts";
 import { Refused } from "../frame/refused.tsx";
+import { RequestId } from "../frame/request-id.tsx";
 import { Help, Top } from "../frame/top.tsx";
 import { href } from "../server/paths.ts";
 import { keepDense, readDense } from "./list/density.ts";
@@ -87,7 +88,7 @@ export function ListPage(props: PageProps) {
         {failure !== undefined && !page && <Refused session={session} error={failure} subject="list" />}
         {failure !== undefined && page && (
           <p class="head error" role="alert">
-            {failureText(failure)}
+            {failureText(failure)} <RequestId error={failure} />
           </p>
         )}
         {(rows.length > 0 || !(page || failure)) && (

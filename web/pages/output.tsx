@@ -5,6 +5,7 @@ import { chunkTimeMs } from "../base/time.ts";
 import type { PageProps } from "../frame/page-props.ts";
 import { parametersText } from "../frame/parameters.ts";
 import { Refused } from "../frame/refused.tsx";
+import { RequestId } from "../frame/request-id.tsx";
 import { Toast, useToast } from "../frame/toast.tsx";
 import { Help, Top } from "../frame/top.tsx";
 import type { LogControl } from "../log/log-control.ts";
@@ -94,7 +95,7 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
         <Facts execution={execution} parent={parent} clock={session.clock} />
         {failure && (
           <p class="head error" role="alert">
-            {failure.message}
+            {failure.message} <RequestId error={failure} />
           </p>
         )}
         {execution && (

@@ -7,6 +7,7 @@ import { isHere, missingText } from "../../../protocol/model/missing-runners.ts"
 import { mayRun, type Rights } from "../../../protocol/model/permissions.ts";
 import { drawNow } from "../../base/draw-now.ts";
 import { useOnce } from "../../base/once.ts";
+import { RequestId } from "../../frame/request-id.tsx";
 import { href } from "../../server/paths.ts";
 import type { Session } from "../../server/session.ts";
 import { Field, fieldName } from "./field.tsx";
@@ -25,7 +26,7 @@ interface RunFormProps {
 
 /** The form of an action's parameters: to fill in, or read-only for a user without the right to run it. */
 export function RunForm({ session, rights, action, own, source }: RunFormProps) {
-  const [failure, setFailure] = useState("");
+  const [failure, setFailure] = useState<unknown>();
   const [errors, setErrors] = useState<FieldErrors>(new Map());
   const [busy, once] = useOnce();
   const given = new Map(Object.entries(source?.parameters ?? {}));
@@ -41,7 +42,7 @@ export function RunForm({ session, rights, action, own, source }: RunFormProps) 
     if (first) goToField(form, first[0]);
   };
   const start = async (form: HTMLFormElement): Promise<boolean> => {
-    setFailure("");
+    setFailure(undefined);
     const { parameters, errors } = readForm(form, fields, given);
     refuse(form, errors);
     if (errors.size > 0) return false;
@@ -56,7 +57,7 @@ export function RunForm({ session, rights, action, own, source }: RunFormProps) 
       const field = error instanceof TailraceError ? fieldOf(error.message) : undefined;
       if (field && fields.some(([name]) => name === field.name))
         refuse(form, new Map([[field.name, field.reason]]));
-      else setFailure(failureText(error));
+      else setFailure(error);
       return false;
     }
   };
@@ -90,9 +91,9 @@ export function RunForm({ session, rights, action, own, source }: RunFormProps) 
         )}
         <PlacementFields pool={action.pool} source={source} />
       </fieldset>
-      {failure !== "" && (
+      {failure !== undefined && (
         <p class="error" role="alert">
-          {failure}
+          {failureText(failure)} <RequestId error={failure} />
         </p>
       )}
       {!closed && (

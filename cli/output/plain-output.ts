@@ -1,3 +1,4 @@
+import { SCREENS_CELLS_MAX } from "../../protocol/screen/no-terminal.ts";
 import { ShownText } from "../../protocol/screen/shown-text.ts";
 import { type Chunk, chunkBytes } from "../../protocol/wire/chunk.ts";
 import { streamOf } from "../terminal/screen.ts";
@@ -9,13 +10,15 @@ interface Stream {
   last: Chunk;
 }
 
-/** Streams that have a screen of their own. Beyond it, the text of the stream that was silent for longest ends. */
-const STREAMS_MAX = 100;
-
-/** An output as text: each row at its line feed, as a terminal shows it then. */
+/**
+ * An output as text: each row at its line feed, as a terminal shows it then. If the screens of all streams are too large together, the text
+ * of the stream that was silent for longest ends.
+ */
 export class PlainOutput {
   readonly #format: (chunk: Chunk, text: string) => string;
   readonly #streams = new Map<string, Stream>();
+  /** The cells of all screens. */
+  #cells = 0;
 
   /** `format` puts labels into the text of a chunk. */
   constructor(format: (chunk: Chunk, text: string) => string) {
@@ -33,8 +36,11 @@ export class PlainOutput {
     stream.last = chunk;
     this.#streams.delete(name);
     this.#streams.set(name, stream);
-    const oldest = this.#streams.size > STREAMS_MAX ? this.#endOldest() : "";
-    return oldest + this.#format(chunk, stream.text.write("", decoded(stream, chunk)));
+    const cells = stream.text.cells;
+    let shown = this.#format(chunk, stream.text.write("", decoded(stream, chunk)));
+    this.#cells += stream.text.cells - cells;
+    while (this.#cells > SCREENS_CELLS_MAX) shown += this.#endOldest();
+    return shown;
   }
 
   /** The rows that have not ended. */
@@ -47,6 +53,7 @@ export class PlainOutput {
   #endOldest(): string {
     for (const [name, { text, last }] of this.#streams) {
       this.#streams.delete(name);
+      this.#cells -= text.cells;
       return this.#format(last, text.end());
     }
     return "";

@@ -7,6 +7,7 @@ export const EDITS: Record<string, Effect> = {
   /** ICH: insert characters */
   "@": (grid, count) => {
     grid.limitCursor();
+    if (!grid.mayChange(grid.column)) return;
     grid.current.insert(grid.column, Math.min(count || 1, grid.reach), grid.columns, grid.erased);
   },
   /** ED: erase in display */
@@ -16,7 +17,7 @@ export const EDITS: Record<string, Effect> = {
     grid.limitCursor(grid.columns);
     const { columns, column } = grid;
     if (which === 0) grid.current.erase(column, columns, columns, grid.erased);
-    else if (which === 1) grid.current.erase(0, column + 1, columns, grid.erased);
+    else if (which === 1) eraseBefore(grid);
     else if (which === 2) grid.current.clear(grid.erased);
   },
   /** IL: insert lines */
@@ -26,6 +27,7 @@ export const EDITS: Record<string, Effect> = {
   /** DCH: delete characters */
   P: (grid, count) => {
     grid.limitCursor();
+    if (!grid.mayChange(grid.column)) return;
     grid.current.remove(grid.column, count || 1, grid.reach, grid.erased);
   },
   /** SU: scroll up */
@@ -36,7 +38,7 @@ export const EDITS: Record<string, Effect> = {
   X: (grid, count) => {
     grid.limitCursor();
     const end = grid.reachable(Math.min(grid.columns, grid.column + (count || 1)));
-    grid.current.erase(grid.column, end, grid.columns, grid.erased);
+    if (grid.mayChange(grid.column, end)) grid.current.erase(grid.column, end, grid.columns, grid.erased);
   },
 };
 
@@ -51,9 +53,15 @@ function eraseInDisplay(grid: Grid, which: number): void {
     grid.current.erase(column, columns, columns, grid.erased);
     for (let below = row + 1; below < grid.height; below++) grid.rowAt(below).clear(grid.erased);
   } else if (which === 1) {
-    grid.current.erase(0, column + 1, columns, grid.erased);
+    eraseBefore(grid);
     for (let above = 0; above < row; above++) grid.rowAt(above).clear(grid.erased);
   } else if (which === 2) grid.scrollAway();
+}
+
+/** Erases the cells from the row's first one to the cursor's. */
+function eraseBefore(grid: Grid): void {
+  const end = grid.column + 1;
+  if (grid.mayChange(0, end)) grid.current.erase(0, end, grid.columns, grid.erased);
 }
 
 /** Moves the rows from the cursor's to the region's end. */

@@ -46,7 +46,7 @@ export const SEQUENCES: Record<string, (state: ScreenState, first: number, secon
   I: (state, count) => tab(state, count || 1),
   /** CBT: cursor backward by tabs */
   Z: ({ grid, tabs }, count) => {
-    if (grid.column >= grid.columns) return;
+    if (grid.column >= grid.columns || !grid.mayChange(0, grid.column)) return;
     for (let left = Math.min(count || 1, grid.columns); left > 0 && grid.column > 0; left--)
       grid.column = tabs.previous(grid.column);
   },

@@ -1,3 +1,4 @@
+import { Allowance } from "./allowance.ts";
 import { Row } from "./row.ts";
 import { erasedStyle, PLAIN, type Style } from "./style.ts";
 
@@ -36,6 +37,7 @@ export class Grid {
   style: Style = PLAIN;
   /** Rows are counted from the region's top. */
   is_origin_at_top = false;
+  readonly allowance = new Allowance();
   saved: SavedCursor = { column: 0, row: 0, style: PLAIN, is_drawing_lines: false };
   /** Rows that have left at the top. */
   left = 0;
@@ -60,6 +62,11 @@ export class Grid {
     const found = this.#ring[this.#placeOf(row)];
     if (found === undefined) throw new Error(`row ${row} is not one of ${this.height}`);
     return found;
+  }
+
+  /** Whether the cells of the cursor's row from a column to before another may be moved or erased. */
+  mayChange(start: number, end: number = this.current.length): boolean {
+    return this.allowance.spend(end - start);
   }
 
   /** The rows, from the top. */

@@ -9,5 +9,5 @@ export const NO_TERMINAL: ScreenSize = { columns: 4_096, rows: 100, reach: 256 }
 /** A screen without text takes as much memory as this many cells. */
 export const SCREEN_CELLS = 1024;
 
-/** Cells of all screens of an output's sources. Beyond it, the screens that were silent for longest end. */
+/** Cells of all screens of the sources that one reader draws. Beyond it, the screens that were silent for longest end. */
 export const SCREENS_CELLS_MAX = 2 * 1024 * 1024;

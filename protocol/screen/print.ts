@@ -63,7 +63,8 @@ function printCharacter(grid: Grid, character: string, writing: Writing): void {
       if (width === 2) return;
     }
   }
-  if (writing.inserts) grid.current.insert(grid.column, width, grid.columns, grid.style);
+  if (writing.inserts && grid.mayChange(grid.column))
+    grid.current.insert(grid.column, width, grid.columns, grid.style);
   // Behind a full row there is no cell for a combining character that has nothing to join.
   if (grid.column < grid.columns) grid.current.set(grid.column, character, grid.style);
   grid.column++;

@@ -3,8 +3,9 @@ import { cellsOf, type Run, runsOf } from "./runs.ts";
 import { PLAIN, type Style } from "./style.ts";
 import { isWide } from "./widths.ts";
 
-/** What a cell has that nothing has drawn. */
+/** What a cell has that nothing has drawn, and what others have. */
 const UNDRAWN = /[\0\t]/;
+const DRAWN = /[^\0\t]/;
 
 /**
  * A row of a screen. Most rows are narrow characters, written from left to right: those are runs of text, of which each UTF-16 unit is a
@@ -42,12 +43,14 @@ export class Row {
   characterAt(column: number): string {
     if (column >= this.#length) return BLANK;
     if (this.#cells) return this.#cells.characters[column] ?? BLANK;
-    let at = column;
-    for (const { text } of this.#runs()) {
-      if (at < text.length) return text.charAt(at);
-      at -= text.length;
+    // From the end, where the cursor is in a row of runs.
+    let start = this.#length;
+    for (let at = (this.#more?.length ?? 0) - 1; at >= 0; at--) {
+      const text = this.#more?.[at]?.text ?? "";
+      start -= text.length;
+      if (column >= start) return text.charAt(column - start);
     }
-    return BLANK;
+    return this.#text.charAt(column);
   }
 
   styleAt(column: number): Style {
@@ -56,7 +59,7 @@ export class Row {
 
   /** Writes narrow characters of which each is one UTF-16 unit. */
   write(column: number, text: string, style: Style): void {
-    this.#is_blank = undefined;
+    this.#is_blank = false;
     if (this.#cells === undefined && column === 0 && text.length >= this.#length) {
       this.#text = text;
       this.#style = style;
@@ -69,7 +72,6 @@ export class Row {
   }
 
   #append(text: string, style: Style): void {
-    this.#is_blank = undefined;
     const last = this.#more?.at(-1);
     if (last?.style === style) last.text += text;
     else if (this.#more === undefined && this.#style === style) this.#text += text;
@@ -86,6 +88,7 @@ export class Row {
 
   /** Puts a character, a half or a blank into a cell. */
   set(column: number, character: string, style: Style): void {
+    this.#is_blank = undefined;
     const { characters, styles } = this.#toCells();
     while (characters.length < column) {
       characters.push(BLANK);
@@ -114,8 +117,7 @@ export class Row {
 
   /** Whether nothing is drawn in it that takes a column. A drawn space is something. */
   get isBlank(): boolean {
-    const is_text = this.#cells === undefined && !this.#joined().includes(TAB);
-    this.#is_blank ??= is_text ? this.#length === 0 : areBlank(this.#toCells().characters);
+    this.#is_blank ??= this.#cells ? areBlank(this.#cells.characters) : !DRAWN.test(this.#joined());
     return this.#is_blank;
   }
 
@@ -136,6 +138,7 @@ export class Row {
       this.#blankIfWide(end - 1, end, style);
       if (start >= end) return;
       if (end > this.#length) this.set(end - 1, BLANK, style);
+      this.#is_blank = undefined;
       const { characters, styles } = this.#toCells();
       characters.fill(BLANK, start, end);
       styles.fill(style, start, end);
@@ -160,6 +163,8 @@ export class Row {
   /** Inserts blank cells. Those beyond the last column are lost. */
   insert(start: number, count: number, columns: number, style: Style): void {
     this.#blankIfWide(start - 1, start - 1, style);
+    if (start >= this.#length && style.bg === this.#beyond.bg) return;
+    this.#is_blank = undefined;
     const { characters, styles } = this.#toCells();
     if (start > this.#length) this.set(start - 1, BLANK, this.#beyond);
     const inserted = Math.min(count, columns - start);
@@ -173,6 +178,7 @@ export class Row {
   /** Removes cells. Blank cells come in at the last column. */
   remove(start: number, count: number, columns: number, style: Style): void {
     this.#padTo(columns, style);
+    this.#is_blank = undefined;
     const { characters, styles } = this.#toCells();
     const is_full = characters.length === columns;
     characters.splice(start, count);
@@ -190,14 +196,24 @@ export class Row {
 
   #truncate(length: number): void {
     if (length >= this.#length) return;
-    const { characters, styles } = this.#toCells();
-    characters.length = length;
-    styles.length = length;
+    this.#is_blank = undefined;
+    if (this.#cells) this.#cells.characters.length = this.#cells.styles.length = length;
+    else this.#truncateRuns(length);
     this.#length = length;
   }
 
+  #truncateRuns(length: number): void {
+    let start = this.#length;
+    while (this.#more && start > length) {
+      const last = this.#more.at(-1);
+      start -= last?.text.length ?? start;
+      if (last && start < length) last.text = last.text.slice(0, length - start);
+      else this.#more.pop();
+    }
+    this.#text = this.#text.slice(0, length);
+  }
+
   #toCells(): Cells {
-    this.#is_blank = undefined;
     if (this.#cells) return this.#cells;
     this.#cells = cellsOf(this.#runs());
     this.#dropRuns();

@@ -29,10 +29,19 @@ export class Screen {
   readonly #state: ScreenState;
   readonly #onLineFeed: ScreenOptions["onLineFeed"];
   readonly #receiver: Receiver = {
-    print: (text) => print(this.#grid, this.#state.drawing.translate(text), this.#state.writing),
-    control: (code) => this.#control(code),
+    print: (text) => {
+      this.#grid.allowance.earn(text.length);
+      this.#print(text);
+    },
+    control: (code) => {
+      this.#grid.allowance.earn(1);
+      this.#control(code);
+    },
     escape: (intermediates, final) => this.#escape(intermediates, final),
-    sequence: (sequence) => this.#sequence(sequence),
+    sequence: (sequence) => {
+      this.#grid.allowance.earn(1);
+      this.#sequence(sequence);
+    },
     command: (text) => this.#command(text),
   };
   /** The first half of a character that the next piece completes. */
@@ -90,6 +99,10 @@ export class Screen {
     return this.#state.grid;
   }
 
+  #print(text: string): void {
+    print(this.#grid, this.#state.drawing.translate(text), this.#state.writing);
+  }
+
   #control(code: number): void {
     this.#state.writing.last_width = 0;
     if (code >= LINE_FEED && code <= FORM_FEED) this.#lineFeed();
@@ -145,8 +158,8 @@ export class Screen {
     const [times = 0] = numbersOf(parameters);
     const repeated = precedingCharacter(this.#grid, this.#state.writing);
     const { reach, columns, height } = this.#grid;
-    const times_max = reach < columns ? reach : columns * height;
-    this.#receiver.print(repeated.repeat(Math.min(times || 1, times_max)));
+    const times_max = reach < columns ? reach / (this.#state.writing.last_width || 1) : columns * height;
+    this.#print(repeated.repeat(Math.min(times || 1, times_max)));
   }
 
   /** OSC 8 begins and ends a link. Other commands (titles, colours, the clipboard) have no effect. */

@@ -1,12 +1,12 @@
-import { LINE_CHARS_MAX } from "../base/reader-limits.ts";
 import type { ScreenSize } from "./grid.ts";
+import { NO_TERMINAL } from "./no-terminal.ts";
+import type { Row } from "./row.ts";
 import { Screen } from "./screen.ts";
 import { sequenceOf } from "./sequence-of.ts";
+import { PLAIN } from "./style.ts";
 
-/** A screen for one line: a wide character takes two columns. */
-function sizeFor(line: string): ScreenSize {
-  return { columns: 2 * Math.max(LINE_CHARS_MAX, line.length), rows: 1, reach: 256 };
-}
+/** A screen for one line, which continues in further rows as it does without a terminal. */
+const ONE_LINE: ScreenSize = { ...NO_TERMINAL, rows: 1 };
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
@@ -14,34 +14,45 @@ const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 /** A line as a terminal leaves it, without its colours. What a program scrolls away within the line is before it. */
 export function shownLine(line: string): string {
   if (!CONTROL.test(line)) return line;
-  let left = "";
-  const screen = screenOf(line, (text) => {
-    left += `${text} `;
-  });
-  return left + screen.normal.current.text;
+  const { left, screen } = drawn(line);
+  const before = left.map((row) => (row.is_continued ? row.text : `${row.text} `));
+  return before.join("") + screen.normal.current.text;
 }
 
 /**
  * The beginning of a line in fewer characters: what is drawn over is left out, and further text is drawn as behind the whole beginning.
- * Nothing else of the line is lost but links, and text on the alternate screen.
+ * Nothing else of the line is lost but links, modes, and text on the alternate screen.
  */
 export function redrawn(line: string): string {
   if (!CONTROL.test(line)) return line;
-  const screen = screenOf(line, () => undefined);
-  if (!screen.isCut) return drawing(screen);
+  const { left, screen } = drawn(line);
+  if (!screen.isCut) return drawing(left, screen);
   // The last sequence may continue. It ends whatever it stands in.
   const cut = Math.max(line.lastIndexOf("\u001b"), 0);
-  return cut > 0 ? drawing(screenOf(line.slice(0, cut), () => undefined)) + line.slice(cut) : line;
+  if (cut === 0) return line;
+  const whole = drawn(line.slice(0, cut));
+  return drawing(whole.left, whole.screen) + line.slice(cut);
 }
 
-/** Text that draws a screen's row. */
-function drawing({ normal: { current, style, column } }: Screen): string {
-  const text = current.runs.map((run) => sequenceOf(run.style) + run.text).join("");
-  return `${text}${sequenceOf(style)}\u001b[${column + 1}G`;
+interface Drawn {
+  /** The rows that have left the screen. */
+  left: Row[];
+  screen: Screen;
 }
 
-function screenOf(line: string, onLeave: (text: string) => void): Screen {
-  const screen = new Screen({ size: sizeFor(line), returns: true, onLeave: (row) => onLeave(row.text) });
+function drawn(line: string): Drawn {
+  const left: Row[] = [];
+  const screen = new Screen({ size: ONE_LINE, returns: true, onLeave: (row) => left.push(row) });
   screen.write(line);
-  return screen;
+  return { left, screen };
+}
+
+/** Text that draws the rows. VT ends a row and is no line feed of the output. */
+function drawing(left: readonly Row[], { normal: { current, style, column } }: Screen): string {
+  const before = left.map((row) => textOf(row) + (row.is_continued ? "" : `${sequenceOf(PLAIN)}\v`));
+  return `${before.join("")}${textOf(current)}${sequenceOf(style)}\u001b[${column + 1}G`;
+}
+
+function textOf(row: Row): string {
+  return row.runs.map((run) => sequenceOf(run.style) + run.text).join("");
 }

@@ -36,6 +36,11 @@ export class ShownText {
     this.#options = options;
   }
 
+  /** The cells of all screens. */
+  get cells(): number {
+    return this.#cells;
+  }
+
   /** Returns the text that the next piece of a source completes. */
   write(name: string, text: string): string {
     const source = this.#sources.get(name) ?? { screen: this.#newScreen(), cells: 0 };

@@ -15,20 +15,25 @@ export class ScreenState {
   readonly writing: Writing = { ...DEFAULT_WRITING };
   /** The one of the two screens that is shown. */
   grid: Grid;
-  /** A line feed also returns to the first column. */
-  returns: boolean;
   /** The other screen, once a program has used it. It begins blank each time. */
   #alternate: Grid | undefined;
   readonly #size: ScreenSize;
-  readonly #returns_by_default: boolean;
+  /** A terminal's driver would make line feeds return. No program can change that. */
+  readonly #always_returns: boolean;
+  /** LNM: the program has asked for line feeds that return. */
+  #returns_by_mode = false;
 
   constructor(size: ScreenSize, returns: boolean, onLeave: (row: Row) => void) {
     this.normal = new Grid(size, onLeave);
     this.#size = size;
     this.grid = this.normal;
     this.tabs = new TabStops();
-    this.returns = returns;
-    this.#returns_by_default = returns;
+    this.#always_returns = returns;
+  }
+
+  /** A line feed also returns to the first column. */
+  get returns(): boolean {
+    return this.#always_returns || this.#returns_by_mode;
   }
 
   save(): void {
@@ -48,7 +53,7 @@ export class ScreenState {
   /** Sets or resets a mode of ANSI. */
   setMode(mode: number, on: boolean): void {
     if (mode === 4) this.writing.inserts = on;
-    else if (mode === 20) this.returns = on;
+    else if (mode === 20) this.#returns_by_mode = on;
   }
 
   /** Sets or resets a private mode. */
@@ -94,7 +99,7 @@ export class ScreenState {
     this.normal.column = 0;
     this.normal.row = 0;
     this.tabs.reset();
-    this.returns = this.#returns_by_default;
+    this.#returns_by_mode = false;
   }
 
   #showAlternate(on: boolean): void {

@@ -1,5 +1,8 @@
 export const TAB_COLUMNS = 8;
 
+/** Further changes of stops have no effect. No terminal has so many columns. */
+const CHANGED_MAX = 1_024;
+
 /** The columns at which tabs end: each eighth one, and what a program has changed. */
 export class TabStops {
   #has_default = true;
@@ -12,11 +15,11 @@ export class TabStops {
   }
 
   set(column: number): void {
-    this.#changed.set(column, true);
+    this.#change(column, true);
   }
 
   clear(column: number): void {
-    this.#changed.set(column, false);
+    this.#change(column, false);
   }
 
   clearAll(): void {
@@ -36,6 +39,10 @@ export class TabStops {
     let at = column - 1;
     while (at > 0 && !this.#isStop(at)) at--;
     return Math.max(at, 0);
+  }
+
+  #change(column: number, is_stop: boolean): void {
+    if (this.#changed.size < CHANGED_MAX || this.#changed.has(column)) this.#changed.set(column, is_stop);
   }
 
   #isStop(column: number): boolean {

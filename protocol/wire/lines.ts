@@ -99,11 +99,11 @@ export class LineReader {
       this.#begun.add(source);
     }
     if (line === undefined) return ended;
-    append(line, first, this.#chars_max);
+    this.#append(line, first);
     for (let at = 1; at < texts.length; at++) {
-      ended.push(line);
+      ended.push(bounded(line, this.#chars_max));
       line = this.#begin(chunk);
-      append(line, texts[at] ?? "", this.#chars_max);
+      this.#append(line, texts[at] ?? "");
     }
     if (line.text === "" && line.omitted === 0) this.#open.delete(source);
     else this.#open.set(source, line);
@@ -121,12 +121,20 @@ export class LineReader {
   open(): Line[] {
     const lines = [...this.#open.values()].filter(({ output_type }) => this.#types.includes(output_type));
     const [number, place] = [countOf(this.#counts), countOf(this.#counts, this.#types)];
-    return lines.map((line, at) => ({ ...line, number: number + at + 1, place: place + at + 1 }));
+    const shown = lines.map((line) => bounded(line, this.#chars_max));
+    return shown.map((line, at) => ({ ...line, number: number + at + 1, place: place + at + 1 }));
   }
 
   /** Continues after a batch in which a gap replaces output. */
   skipTo(counts: LineCounts): void {
     this.#counts = { ...counts };
+  }
+
+  /** Adds text to a line. The line is redrawn when its text is twice as long as it may be: not again for each further chunk. */
+  #append(line: Line, text: string): void {
+    if (line.omitted > 0) line.omitted += text.length;
+    else line.text += text;
+    if (line.text.length > 2 * this.#chars_max) Object.assign(line, bounded(line, this.#chars_max));
   }
 
   #begin({ seq, timestamp, output_type, host, execution_id, path, gap }: Chunk): Line {
@@ -160,11 +168,11 @@ export class LineReader {
   }
 }
 
-/** Adds text to a line, within the bound. What the program has drawn over is dropped first. */
-function append(line: Line, text: string, chars_max: number): void {
-  let joined = line.text + text;
-  if (joined.length > chars_max && line.omitted === 0) joined = redrawn(joined);
-  const kept = line.omitted > 0 ? line.text : joined.slice(0, chars_max);
-  line.omitted += line.omitted > 0 ? text.length : joined.length - kept.length;
-  line.text = kept;
+/** A line whose text is within the bound. What the program has drawn over is dropped first. */
+function bounded(line: Line, chars_max: number): Line {
+  if (line.text.length <= chars_max) return line;
+  const drawn = redrawn(line.text);
+  const text = drawn.length < line.text.length ? drawn : line.text;
+  const kept = text.slice(0, chars_max);
+  return { ...line, text: kept, omitted: line.omitted + text.length - kept.length };
 }

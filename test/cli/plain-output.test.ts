@@ -26,4 +26,23 @@ describe("an output as text in a terminal or a file", () => {
     ].map((one) => output.show(one));
     expect(shown).toEqual(["", "", "stdout: café\n", "stderr: xy\n"]);
   });
+
+  it("ends the streams that were silent for longest, if their screens are too large together", () => {
+    const output = new PlainOutput(({ host }, text) => text && `${host}: ${text}`);
+    const rows = `${"x".repeat(4_000)}\n`.repeat(99);
+    const ended: string[] = [];
+    for (let host = 0; host < 12; host++) {
+      const shown = output.show(chunk(`${rows}open ${host}`, { host: `${host}` }));
+      ended.push(...(shown.match(/\d+: open \d+/g) ?? []));
+    }
+    // Five screens of 400,000 cells are within two million.
+    expect(ended).toEqual([0, 1, 2, 3, 4, 5, 6].map((host) => `${host}: open ${host}`));
+    expect(output.end()).toBe("7: open 78: open 89: open 910: open 1011: open 11");
+  });
+
+  it("goes on with many small streams", () => {
+    const output = new PlainOutput((_, text) => text);
+    for (let host = 0; host < 500; host++) output.show(chunk(`${host} `, { host: `${host}` }));
+    expect(output.show(chunk("done\n", { host: "0" }))).toBe("0 done\n");
+  });
 });

@@ -76,7 +76,14 @@ describe("lines of chunks", () => {
     const [line] = reader.read(chunk(2, "\x1b[0m, done\n"));
     expect(line).toMatchObject({ omitted: 0 });
     expect(shownLine(line?.text ?? "")).toBe("step 900 of 900, done");
-    expect(line?.text).toContain("\x1b[32mstep");
+    expect(line?.text).toContain("\x1b[0;38;5;2mstep");
+  });
+
+  it("keep the rows that a program scrolls away while it draws", () => {
+    const reader = new LineReader(NONE);
+    reader.read(chunk(1, "kept\v"));
+    for (let seq = 2; seq <= 5_000; seq++) reader.read(chunk(seq, `\r${seq} of many`));
+    expect(shownLine(reader.read(chunk(5_001, "\n"))[0]?.text ?? "")).toBe("kept 5000 of many");
   });
 
   it("are counted, with a gap as one line", () => {

@@ -45,8 +45,9 @@ export class Reference {
   write(output: string, returns: boolean): void {
     this.#terminal.reset();
     this.#terminal.options.convertEol = returns;
-    // CAN ends a sequence of the program before.
-    this.#terminal._core._inputHandler.parse(`\u0018${output}`);
+    // Where line feeds return, ours cannot be told not to. CAN ends a sequence of the program before.
+    const input = returns ? output.replaceAll("\u001b[20l", "\u001b[20h") : output;
+    this.#terminal._core._inputHandler.parse(`\u0018${input}`);
   }
 
   /** All rows, with those that have left, and the cursor. */

@@ -29,6 +29,7 @@ describe("the text that a terminal shows", () => {
     ["no menu of a program that has left it", `a\n${ESC}[?1049hmenu${ESC}[?1049lb\n`, "a\nb\n"],
     ["the menu of a program that ended in it", `a\n${ESC}[?1049h${ESC}[Hmenu`, "a\nmenu"],
     ["frames that letters draw", `${ESC}(0lqk${ESC}(B\n`, "┌─┐\n"],
+    ["line feeds that return, also where a program resets the mode", `${ESC}[20lone\ntwo\n`, "one\ntwo\n"],
     ["combining characters", "e\u0301 \u200b\n", "e\u0301 \u200b\n"],
   ])("has %s", (_, output, text) => {
     expect(shownText(output)).toBe(text);
@@ -153,6 +154,20 @@ describe("a line in fewer characters", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("has the rows that a program has scrolled away within the line", () => {
+    for (const away of ["\v", `${ESC}D${ESC}[G`, `${ESC}[2J\r`])
+      for (const more of ["", `\r${ESC}[Kfour`])
+        expect(shownLine(redrawn(`one${away}two${away}${ESC}[31mthree`) + more), JSON.stringify(away)).toBe(
+          `one two ${more === "" ? "three" : "four"}`,
+        );
+  });
+
+  it("has rows that continue, as the screen has", () => {
+    const line = `${"x".repeat(10_000)}\r${ESC}[32mstart${ESC}[m`;
+    expect(shownLine(redrawn(line))).toBe(shownLine(line));
+    expect(shownText(line)).toBe(shownLine(line));
   });
 
   it("has its colours", () => {

@@ -122,14 +122,16 @@ export function shortenedBeginning(text: string, whole_bytes: number, bytes_max:
   return markedText(head, whole_bytes - new TextEncoder().encode(head).length, "");
 }
 
-/** A text in a result: whole, or its head and tail with the number of bytes between them. */
+/**
+ * A text in a result: whole, or its head and tail with the number of bytes between them. The mark is ASCII: one character that Latin 1 lacks
+ * would double the memory of the text, and of each copy of it.
+ */
 export function markedText(head: string, left_out_bytes: number, tail: string): string {
   if (left_out_bytes === 0) return head + tail;
-  return `${head}\n[… ${left_out_bytes} bytes left out: a result has at most ${RESULT_BYTES_MAX} …]\n${tail}`;
+  return `${head}\n[... ${left_out_bytes} bytes left out: a result has at most ${RESULT_BYTES_MAX} ...]\n${tail}`;
 }
 
-// Escapes, because V8 holds a program in twice the memory for one character that Latin 1 lacks.
-const MARK = /\n\[\u2026 (\d+) bytes left out: a result has at most \d+ \u2026\]\n/;
+const MARK = /\n\[\.\.\. (\d+) bytes left out: a result has at most \d+ \.\.\.\]\n/;
 
 /** The bytes that are left out now, and those that an earlier mark counts. */
 function leftOut(between: string): number {

@@ -124,7 +124,9 @@ const RETURNS: [name: string, body: string, expected: object][] = [
     "return 'x' * 6_000_000",
     {
       ...SUCCEEDED,
-      result: expect.stringMatching(/^"x+\n\[… \d+ bytes left out: a result has at most \d+ …\]\n$/),
+      result: expect.stringMatching(
+        /^"x+\n\[\.\.\. \d+ bytes left out: a result has at most \d+ \.\.\.\]\n$/,
+      ),
     },
   ],
 ];

@@ -64,7 +64,7 @@ async function run(action: string, parameters: Record<string, unknown> = {}) {
   return { status, result };
 }
 
-const MARK = /\n\[… (\d+) bytes left out: a result has at most \d+ …\]\n/;
+const MARK = /\n\[\.\.\. (\d+) bytes left out: a result has at most \d+ \.\.\.\]\n/;
 
 /** Writes this many bytes of one letter. */
 const letters = (bytes: number, letter: string) => `head -c ${bytes} /dev/zero | tr '\\0' ${letter}`;
@@ -82,7 +82,9 @@ describe("a stream in a result", () => {
     const { status, result } = await run("core.local", { cmd });
     expect({ status, code: result.return_code }).toEqual({ status: "failed", code: 3 });
     const stdout = String(result.stdout);
-    expect(stdout).toMatch(/^begin\nx+\n\[… \d+ bytes left out: a result has at most \d+ …\]\nx+\nend$/);
+    expect(stdout).toMatch(
+      /^begin\nx+\n\[\.\.\. \d+ bytes left out: a result has at most \d+ \.\.\.\]\nx+\nend$/,
+    );
     expect(Number(MARK.exec(stdout)?.[1]) + stdout.replace(MARK, "").length).toBe(
       5_000_000 + "begin\n\nend".length,
     );

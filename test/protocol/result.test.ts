@@ -64,7 +64,9 @@ describe("a bounded result", () => {
     };
     const bounded = boundedResult(whole, 4_000);
     expect(bounded).toMatchObject({ failed: false, return_code: 0, tiny: "t" });
-    expect(bounded.stdout).toMatch(/^o+\n\[… \d+ bytes left out: a result has at most \d+ …\]\no+$/);
+    expect(bounded.stdout).toMatch(
+      /^o+\n\[\.\.\. \d+ bytes left out: a result has at most \d+ \.\.\.\]\no+$/,
+    );
     expect(Math.abs(jsonBytes(bounded.stdout) - jsonBytes(bounded.stderr))).toBeLessThan(10);
   });
 
@@ -107,12 +109,16 @@ describe("a bounded result", () => {
 describe("a shortened text", () => {
   it("says how many bytes are missing, also after it is shortened again", () => {
     const once = shortened("ü".repeat(10_000), 4_000);
-    const missing = (of: string) => Number(/… (\d+) bytes/.exec(of)?.[1]);
+    const missing = (of: string) => Number(/\.\.\. (\d+) bytes/.exec(of)?.[1]);
     const kept = (of: string) => [...of].filter((sign) => sign === "ü").length * 2;
     expect(missing(once)).toBe(20_000 - kept(once));
     const twice = shortened(once, 1_000);
     expect(missing(twice)).toBe(20_000 - kept(twice));
     expect(twice.match(/left out/g)).toHaveLength(1);
+  });
+
+  it("has a mark of ASCII characters, so that a text of ASCII takes no more memory for it", () => {
+    expect(shortened("x".repeat(10_000), 1_000)).toMatch(/^[\0-\x7f]+$/);
   });
 
   it("is cut between characters", () => {

@@ -14,9 +14,9 @@ export const target: Target = {
     "[[[[1.0]]]]",
     '{"stdout":"a long text, a long text","stderr":"\\u00e4\\ud83d\\ude00","return_code":0,"failed":false}',
     '"\\ud800"',
-    `{"stdout":"${"x".repeat(300)}\\n[… 12 bytes left out: a result has at most 1835008 …]\\n${"y".repeat(300)}"}`,
+    `{"stdout":"${"x".repeat(300)}\\n[... 12 bytes left out: a result has at most 1835008 ...]\\n${"y".repeat(300)}"}`,
   ],
-  words: ["__proto__", "constructor", "toJSON", "\n[… 5 bytes left out: a result has at most 9 …]\n"],
+  words: ["__proto__", "constructor", "toJSON", "\n[... 5 bytes left out: a result has at most 9 ...]\n"],
   throws: [SyntaxError],
   run: (input) => {
     const plain = parseJson(input, { depth_max: VALUE_DEPTH_MAX });

@@ -1,5 +1,5 @@
 import { areBlank, BLANK, type Cells, SECOND_HALF, TAB, textOf } from "./cells.ts";
-import { cellsOf, type Run, runsOf } from "./runs.ts";
+import { cellsOf, cutRuns, type Run, runsOf } from "./runs.ts";
 import { PLAIN, type Style } from "./style.ts";
 import { isWide } from "./widths.ts";
 
@@ -198,19 +198,11 @@ export class Row {
     if (length >= this.#length) return;
     this.#is_blank = undefined;
     if (this.#cells) this.#cells.characters.length = this.#cells.styles.length = length;
-    else this.#truncateRuns(length);
-    this.#length = length;
-  }
-
-  #truncateRuns(length: number): void {
-    let start = this.#length;
-    while (this.#more && start > length) {
-      const last = this.#more.at(-1);
-      start -= last?.text.length ?? start;
-      if (last && start < length) last.text = last.text.slice(0, length - start);
-      else this.#more.pop();
+    else {
+      if (this.#more) cutRuns(this.#more, this.#length, length);
+      this.#text = this.#text.slice(0, length);
     }
-    this.#text = this.#text.slice(0, length);
+    this.#length = length;
   }
 
   #toCells(): Cells {

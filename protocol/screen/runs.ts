@@ -19,6 +19,18 @@ export function cellsOf(runs: readonly Run[]): Cells {
   return cells;
 }
 
+/** Cuts a row's last runs: the row has `length` units, and `kept` of them stay. */
+export function cutRuns(runs: Run[], length: number, kept: number): void {
+  let start = length;
+  while (start > kept) {
+    const last = runs.at(-1);
+    if (last === undefined) return;
+    start -= last.text.length;
+    if (start < kept) last.text = last.text.slice(0, kept - start);
+    else runs.pop();
+  }
+}
+
 /** Cells as runs, together their text. Blank cells at the end are left out, unless they have a background. */
 export function runsOf({ characters, styles }: Cells): Run[] {
   const runs: Run[] = [];

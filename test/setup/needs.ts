@@ -18,6 +18,7 @@ interface Need {
 export const NEEDS = {
   // Draws as the whole browser does, and takes half of its processor time.
   "chromium-headless-shell": { programs: ["chromium-headless-shell"], instead: "chromium" },
+  "firefox-esr": { programs: ["firefox-esr"], instead: "firefox" },
   curl: { programs: ["curl"] },
   git: { programs: ["git"] },
   less: { programs: ["less"] },

@@ -2,6 +2,7 @@ import {
   type Browser,
   type BrowserContextOptions,
   chromium,
+  firefox,
   type LaunchOptions,
   type Page,
 } from "playwright-core";
@@ -27,6 +28,16 @@ export function launchBrowser(more: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({ executablePath: PROGRAM ?? "chromium", headless: true, args: FLAGS, ...more });
 }
 
+/** Debian's own Firefox, driven by WebDriver BiDi. */
+export function launchFirefox(): Promise<Browser> {
+  const programs = ["firefox-esr", "firefox"].map((program) => findProgram(program, programFolders()));
+  return firefox.launch({
+    channel: "moz-firefox",
+    headless: true,
+    executablePath: programs.find((file) => file !== undefined) ?? "firefox-esr",
+  });
+}
+
 /** A tab that is signed in by a key, and the errors of its page. */
 export interface Tab {
   page: Page;
@@ -49,7 +60,9 @@ export async function openTab(
   if (key !== undefined) {
     const { pathname } = new URL(url);
     const name = `tailrace.credential${pathname === "/" ? "" : pathname}`;
-    await context.addInitScript(({ name, key }) => sessionStorage.setItem(name, key), { name, key });
+    // In Firefox the script also runs in the page before, which has no storage.
+    const store = `sessionStorage.setItem(${JSON.stringify(name)}, ${JSON.stringify(key)})`;
+    await context.addInitScript(`if (location.protocol.startsWith("http")) ${store}`);
   }
   const page = await context.newPage();
   const errors: string[] = [];

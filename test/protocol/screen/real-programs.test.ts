@@ -43,6 +43,14 @@ describe("the text of a real program", () => {
       "rich",
       /^ +Hosts +\n┏━+┳━+┓\n┃ name ┃ Status ┃\n[\s\S]*\nhalf way\nDownload ━+ 100% 0:00:00\nBuild +[━╺]+ +50% 0:00:0\d\n$/,
     ],
+    [
+      "docker-pull",
+      /^1.0: Pulling from library\/demo\n\n?4f4fb700ef54: Pull complete *\na2abf6c4d29d: Pull complete *\nc7d9c0e0a1f2: Pull complete *\ne409b0a1c3d4: Pull complete *\nDigest: /,
+    ],
+    [
+      "cargo",
+      /^ {5}Locking [^\n]*\n {3}Compiling dep [^\n]*\n {3}Compiling app [^\n]*\nwarning: unused[\s\S]*\nwarning: `app` [^\n]*\n {4}Finished [^\n]*\n$/,
+    ],
     ["tqdm", /^outer: 100%\|█+\| 3\/3 \[[^\r]*\n *$/],
     ["watch", /^\n?$/],
     ["npm", /^\nadded 1 package in 1s\n$/],

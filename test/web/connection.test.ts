@@ -168,6 +168,29 @@ describe("a network that is lost without a sign", () => {
     expect(await rowsOf(page)).toHaveLength(1);
   });
 
+  it("loads other streams, also if the answer with their last lines is late", async () => {
+    const { page, producer } = await open(10);
+    await producer.write({ type: "stderr", data: "an error\n" });
+    await shows(page, "an error");
+    const others: Promise<unknown>[] = [];
+    page.on("request", (request) => {
+      if (/lines\?line=/.test(request.url())) others.push(request.response().then((got) => got?.finished()));
+    });
+    await page.route(/lines\?type=/, async (route) => {
+      await page.evaluate(
+        "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))",
+      );
+      await Promise.all(others);
+      await route.continue();
+    });
+    const answer = page.waitForResponse(/lines\?type=/);
+    await page.keyboard.press("1");
+    await answer;
+    await shows(page, "an error");
+    await stands(page, "live");
+    expect(await rowsOf(page)).toHaveLength(1);
+  });
+
   it("doubles no line when the browser reports several times that it is back", async () => {
     const opened = await open(100);
     const { page, producer } = opened;

@@ -41,6 +41,8 @@ export class OutputLog {
   #types: readonly OutputType[] = OUTPUT_TYPES;
   #hole: Hole | undefined;
   #reader: PageReader | undefined;
+  /** Whether the reader is that of an earlier reading: the last lines are being read again. */
+  #is_old = true;
   /** The unfinished lines: a cache, rebuilt on use. */
   #open_lines: ShownLine[] | undefined;
   /** Aborted when other streams are shown. */
@@ -109,6 +111,10 @@ export class OutputLog {
   close(): void {
     this.#following.stop();
     this.#shown?.abort();
+    this.#dropLoads();
+  }
+
+  #dropLoads(): void {
     this.#loads.want(undefined);
     this.#loads.drop();
   }
@@ -122,6 +128,8 @@ export class OutputLog {
   /** The reader sees these rows, as they are folded: missing lines are read. */
   look(first: number, last: number, map: RowMap): void {
     this.#store.focus = this.#placeOf(map.row(first));
+    // The old reader would put its last lines among those of other streams.
+    if (this.#is_old) return;
     const to = Math.min(map.count(this.#ended), last + AHEAD_LINES);
     let at = Math.max(0, first - AHEAD_LINES);
     while (at < to && !this.#isMissing(map.row(at), at >= first && at < last)) at++;
@@ -158,6 +166,8 @@ export class OutputLog {
   }
 
   async #readLast(signal: AbortSignal): Promise<number> {
+    this.#is_old = true;
+    this.#dropLoads();
     this.#store.clear();
     this.#hole = undefined;
     this.#open_lines = [];
@@ -165,6 +175,7 @@ export class OutputLog {
     signal.throwIfAborted();
     // For an output without lines, the reader is at its beginning.
     this.#reader = page.reader;
+    this.#is_old = false;
     this.#take(page);
     this.#open_lines = undefined;
     this.#listener.opened(page.lines, page.reader.places + 1, this.#types);

@@ -1,3 +1,4 @@
+import type { OutputType } from "../../protocol/wire/chunk.ts";
 import type { SearchPage } from "../../protocol/wire/search.ts";
 import type { Session } from "../server/session.ts";
 import { ERROR_LINE } from "./error-pattern.ts";
@@ -24,14 +25,12 @@ export interface KnownErrors {
   complete: boolean;
 }
 
-/** The lines of an output that report errors: those of stderr, and those that common tools print as errors. */
+/** The shown lines of an output that report errors: those of stderr, and those that common tools print as errors. */
 export class ErrorLines {
   readonly #session: Session;
   readonly #id: string;
-  readonly #sources: Source[] = [
-    { q: ".", type: "stderr", lines: [], next: 1, from_seq: 0, done: false },
-    { q: ERROR_LINE, type: "stdout,other", lines: [], next: 1, from_seq: 0, done: false },
-  ];
+  #types = "";
+  #sources: Source[] = [];
   /** The reading under way: steps in quick succession do not read the same page twice. */
   #reading: Promise<unknown> = Promise.resolve();
 
@@ -40,15 +39,31 @@ export class ErrorLines {
     this.#id = id;
   }
 
-  /** The errors until now. Consecutive lines are one error. For the first error, no more is searched than needed. */
-  async read(step: ErrorStep): Promise<KnownErrors> {
-    const read = this.#reading.then(() =>
-      Promise.all(this.#sources.map((source) => this.#readOn(source, step))),
-    );
+  /**
+   * The errors until now in these streams, by the numbers of their lines. Consecutive lines are one error. For the first error, no more
+   * is searched than needed.
+   */
+  async read(step: ErrorStep, types: readonly OutputType[]): Promise<KnownErrors> {
+    const read = this.#reading.then(async () => {
+      const sources = this.#sourcesOf(types);
+      await Promise.all(sources.map((source) => this.#readOn(source, step)));
+      return sources;
+    });
     this.#reading = read.catch(() => undefined);
-    await read;
-    const errors = joined(this.#sources.flatMap(({ lines }) => lines));
-    return { errors, complete: this.#sources.every(({ done }) => done) };
+    const sources = await read;
+    const errors = joined(sources.flatMap(({ lines }) => lines));
+    return { errors, complete: sources.every(({ done }) => done) };
+  }
+
+  /** The searches of these streams. Those of other streams are forgotten. */
+  #sourcesOf(types: readonly OutputType[]): Source[] {
+    if (types.join() === this.#types) return this.#sources;
+    const printed = types.filter((type) => type !== "stderr");
+    this.#types = types.join();
+    this.#sources = [];
+    if (types.includes("stderr")) this.#sources.push(sourceOf(".", "stderr"));
+    if (printed.length > 0) this.#sources.push(sourceOf(ERROR_LINE, printed.join()));
+    return this.#sources;
   }
 
   async #readOn(source: Source, step: ErrorStep): Promise<void> {
@@ -67,6 +82,10 @@ export class ErrorLines {
       source.done = page.done;
     } while (!source.done && source.lines.length < enough);
   }
+}
+
+function sourceOf(q: string, type: string): Source {
+  return { q, type, lines: [], next: 1, from_seq: 0, done: false };
 }
 
 /** Lines as ranges of consecutive ones. */

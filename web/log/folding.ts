@@ -126,8 +126,7 @@ export class Folding {
 
   /** Folds or opens what the selected line, or the first visible one, is in; else the next group or run. */
   toggleNear(): void {
-    const { selection, log } = this.#log;
-    const place = this.folds.near(selection.range?.from ?? log.line(this.top)?.place ?? 1);
+    const place = this.folds.near(this.#selected ?? this.#log.log.line(this.top)?.place ?? 1);
     if (place !== undefined) this.toggle(place);
   }
 
@@ -145,7 +144,7 @@ export class Folding {
     if (this.#log.log.count > SEARCHED_LINES_MAX) return;
     this.#searched = true;
     try {
-      const { errors } = await this.#of.errors.read("next");
+      const { errors } = await this.#of.errors.read("next", this.#log.log.types);
       this.folds.fail(new Failing(errors));
     } catch {
       // The groups stay folded. The keys for errors say why a search fails.
@@ -182,8 +181,14 @@ export class Folding {
 
   /** The places that the reader looks at. A reader at the end looks at what comes. */
   #looked(): number[] {
-    const { selection, viewport, log } = this.#log;
+    const { viewport, log } = this.#log;
     const top = viewport.follows ? undefined : log.line(this.top)?.place;
-    return [selection.range?.from, top].filter((place) => place !== undefined);
+    return [this.#selected, top].filter((place) => place !== undefined);
+  }
+
+  /** The place of the first selected line, if it has been read. */
+  get #selected(): number | undefined {
+    const { selection, log } = this.#log;
+    return selection.range && log.knownPlace(selection.range.from);
   }
 }

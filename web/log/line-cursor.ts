@@ -53,7 +53,8 @@ export class LineCursor {
     if (!this.is_on) return "";
     const { from, to } = selection.range;
     if (from !== to) return `lines ${grouped(from)} to ${grouped(to)} selected`;
-    const line = log.line(log.rowOf(from));
+    const place = log.knownPlace(from);
+    const line = place === undefined ? undefined : log.line(log.rowOf(place));
     return `line ${grouped(from)}: ${line ? shownText(line).slice(0, READ_CHARS_MAX) : ""}`;
   }
 
@@ -73,11 +74,12 @@ export class LineCursor {
 
   /** A selection by other means is extended at the end that the key points to. */
   #begun(by: number): Ends | undefined {
-    const { range } = this.#of.selection;
+    const { log, selection } = this.#of;
+    const { range } = selection;
     if (!range) return undefined;
     const [anchor, number] = by > 0 ? [range.from, range.to] : [range.to, range.from];
-    // With all streams, a place is a number.
-    return { anchor, head: { number, place: number } };
+    const place = log.knownPlace(number);
+    return place === undefined ? undefined : { anchor, head: { number, place } };
   }
 
   /** The line so many shown lines away, or the last one before an end. */

@@ -76,11 +76,13 @@ export class LineSelection {
     const { log, say } = this.#of;
     if (!this.#range) return;
     const { from, to } = this.#range;
-    const count = to - from + 1;
-    if (count > COPY_LINES_MAX) return say(`${grouped(count)} lines are too many to copy: use Download`);
     const parts: string[] = [];
     try {
-      for await (const line of log.lines(log.rowOf(from), log.rowOf(to))) {
+      // The lines between are those of the shown streams.
+      const [first, next] = await Promise.all([log.placeOf(from), log.placeOf(to + 1)]);
+      const count = next - first;
+      if (count > COPY_LINES_MAX) return say(`${grouped(count)} lines are too many to copy: use Download`);
+      for await (const line of log.lines(log.rowOf(first), log.rowOf(next - 1))) {
         if (!line.gap && !isFolded(line)) parts.push(shownText(line));
       }
     } catch (error) {
@@ -92,7 +94,7 @@ export class LineSelection {
   /** Copies a link to the chunk that the selection begins in. */
   async copyChunkLink(): Promise<void> {
     const { log } = this.#of;
-    const line = this.#range && log.line(log.rowOf(this.#range.from));
+    const line = this.#range && log.line(log.rowOf(await log.placeOf(this.#range.from)));
     if (line)
       await this.#copyText(location.origin + sharedAddress(`#S${line.seq}`), "Link to the chunk copied");
   }

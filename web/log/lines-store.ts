@@ -17,6 +17,15 @@ export class LinesStore {
     return this.#buckets.get(bucketOf(place))?.[(place - 1) % BUCKET_LINES];
   }
 
+  /** The place of a line, by its number, if the line has been read. */
+  placeOf(number: number): number | undefined {
+    for (const bucket of this.#buckets.values()) {
+      const line = bucket.find((one) => one?.number === number);
+      if (line) return line.place;
+    }
+    return undefined;
+  }
+
   /** Stores a line. It replaces only a line of which less is known. */
   put(line: ShownLine): void {
     const number = bucketOf(line.place);

@@ -153,8 +153,8 @@ export class LogControl {
   /** Goes to the lines that the address names. */
   async goToHash(): Promise<void> {
     const { range, seq } = readHash(location.hash);
-    const place = seq === undefined ? undefined : await this.log.placeOfSeq(seq);
-    const named = place === undefined ? range : { from: place, to: place };
+    const line = seq === undefined ? undefined : await this.log.lineOfSeq(seq);
+    const named = line === undefined ? range : { from: line, to: line };
     if (named === undefined) return;
     this.selection.take(named);
     this.#awaited.await(named.from);
@@ -164,11 +164,11 @@ export class LogControl {
   async showError(step: ErrorStep): Promise<void> {
     try {
       this.#say("Searching for errors …");
-      const { errors, complete } = await this.#errors.read(step);
+      const { errors, complete } = await this.#errors.read(step, this.log.types);
       const found = errorAt(errors, this.selection.range, step);
-      if (!found) return this.#say("No line is on stderr or looks like an error");
+      if (!found) return this.#say("No shown line is on stderr or looks like an error");
       this.selection.take(found);
-      this.folding.show(found.from);
+      this.folding.show(await this.log.placeOf(found.from));
       const place = errors.indexOf(found) + 1;
       this.#say(complete ? `Error ${place} of ${errors.length}` : `Error ${place}`);
     } catch (error) {

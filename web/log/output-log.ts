@@ -91,6 +91,16 @@ export class OutputLog {
     return this.#store.get(this.#placeOf(row));
   }
 
+  /** The number of the last line that is known, of any stream. */
+  get last(): number {
+    return (this.#reader?.lines ?? 0) + this.#open.length;
+  }
+
+  /** The streams that are shown. */
+  get types(): readonly OutputType[] {
+    return this.#types;
+  }
+
   /** The row of a place. If all streams are read, a place is a line's number. */
   rowOf(place: number): number {
     return rowOfPlace(this.#hole, place);
@@ -158,11 +168,27 @@ export class OutputLog {
     }
   }
 
-  /** The place of the line in which a chunk's text begins. */
-  async placeOfSeq(seq: number): Promise<number | undefined> {
+  /** The number of the line in which a chunk's text begins. */
+  async lineOfSeq(seq: number): Promise<number | undefined> {
     const { lines } = await this.#fetch({ seq }, this.#shown?.signal);
     const begun = lines.find((line) => line.seq === seq) ?? lines.findLast((line) => line.seq < seq);
-    return begun?.place;
+    return begun?.number;
+  }
+
+  /** The place of a line, by its number. If its stream is not shown, the place of the next line that is. */
+  async placeOf(number: number): Promise<number> {
+    const known = this.knownPlace(number);
+    if (known !== undefined) return known;
+    // A page of all streams has the line: how many lines of the shown streams are before it is not known yet.
+    const text = await this.#session.text(linesPath(this.id, `line=${number}`), this.#shown?.signal);
+    const { lines, reader } = readPage(text, this.#types);
+    return lines.find((line) => line.number >= number)?.place ?? reader.places + 1;
+  }
+
+  /** The place of a line, by its number, if it has been read. */
+  knownPlace(number: number): number | undefined {
+    if (this.#types.length === OUTPUT_TYPES.length) return number;
+    return this.#store.placeOf(number) ?? this.#open.find((line) => line.number === number)?.place;
   }
 
   async #readLast(signal: AbortSignal): Promise<number> {

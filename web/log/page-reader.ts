@@ -24,6 +24,11 @@ export class PageReader {
     return countOf(this.#reader.counts, this.#types);
   }
 
+  /** The number of the last line that has ended, of any stream. */
+  get lines(): number {
+    return countOf(this.#reader.counts);
+  }
+
   read(chunk: Chunk): ShownLine[] {
     const lines: ShownLine[] = this.#reader.read(chunk);
     if (chunk.gap || !this.#types.includes(chunk.output_type)) return lines;

@@ -1,6 +1,7 @@
 // @module-tag chromium-headless-shell
 import { beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../cli/server/server.ts";
+import { CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { afterTest, clientOf, scratch, until } from "../support/world.ts";
 import { openTab } from "./support/browser.ts";
 import { elementCount, rowsOf, shows, stands } from "./support/log-page.ts";
@@ -411,6 +412,50 @@ describe("a download", () => {
       { seq: 2, timestamp, output_type: "stderr", data: "error\n" },
       { event: "up_to_date", last_seq: 2 },
     ]);
+  });
+
+  it("of lines with times is a file of the lines as they were printed", async () => {
+    const { id, read } = await download("Lines with times");
+    expect(read.name).toBe(`${id}.times.log`);
+    const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z`;
+    expect(read.text).toMatch(new RegExp(`^${time} \x1b\\[31mred\x1b\\[0m\n${time} error\n$`));
+  });
+
+  it("of a large output is written to the file that the user chooses, as it comes", async () => {
+    const producer = await producers.open();
+    const batch = Array.from({ length: 15 }, () => `${"o".repeat(CHUNK_BYTES_MAX - 1)}\n`);
+    for (let written = 0; written < 36; written++) await producer.write(...batch);
+    await producer.end();
+    const page = await open(producer);
+    // A dialog cannot be used by a test. The file is one of the browser's own.
+    await page.evaluate(`globalThis.showSaveFilePicker = async ({ suggestedName }) =>
+      (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true })`);
+    await page.getByText("Download", { exact: true }).click();
+    await page.getByRole("button", { name: "Original text" }).click();
+    await page.getByText(`Downloaded ${producer.id}.log`).waitFor();
+    const size = await page.evaluate(`(async () => {
+      const folder = await navigator.storage.getDirectory();
+      return (await (await folder.getFileHandle("${producer.id}.log")).getFile()).size;
+    })()`);
+    expect(size).toBe(36 * 15 * CHUNK_BYTES_MAX);
+  });
+
+  it("can be chosen by keyboard", async () => {
+    const producer = await producers.open();
+    await producer.write("one\n");
+    const page = await open(producer);
+    await page.locator(".menu > summary").focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Escape");
+    expect(await page.locator(".menu").getAttribute("open")).toBeNull();
+    await page.locator(".menu > summary:focus").waitFor();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowUp");
+    const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+    expect(file.suggestedFilename()).toBe(`${producer.id}.ndjson`);
+    await page.locator(".menu:not([open]) > summary:focus").waitFor();
   });
 
   /** Downloads a small output that has not ended, by the button of this name. */

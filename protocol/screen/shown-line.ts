@@ -14,43 +14,63 @@ const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 /** A line as a terminal leaves it, without its colours. What a program scrolls away within the line is before it. */
 export function shownLine(line: string): string {
   if (!CONTROL.test(line)) return line;
-  const { left, screen } = drawn(line);
-  const before = left.map((row) => (row.is_continued ? row.text : `${row.text} `));
-  return before.join("") + screen.normal.current.text;
+  const { left, screen } = drawn(line, (row) => (row.is_continued ? row.text : `${row.text} `));
+  return left + screen.normal.current.text;
 }
 
 /**
  * The beginning of a line in fewer characters: what is drawn over is left out, and further text is drawn as behind the whole beginning.
- * Nothing else of the line is lost but links, modes, and text on the alternate screen.
+ * Nothing else of the line is lost but links, modes, and text on the alternate screen. A line that would have more characters stays.
  */
 export function redrawn(line: string): string {
   if (!CONTROL.test(line)) return line;
-  const { left, screen } = drawn(line);
-  if (!screen.isCut) return drawing(left, screen);
+  const whole = drawn(line, drawing, line.length);
+  if (!whole.screen.isCut) return redrawing(whole) ?? line;
   // The last sequence may continue. It ends whatever it stands in.
   const cut = Math.max(line.lastIndexOf("\u001b"), 0);
   if (cut === 0) return line;
-  const whole = drawn(line.slice(0, cut));
-  return drawing(whole.left, whole.screen) + line.slice(cut);
+  const beginning = redrawing(drawn(line.slice(0, cut), drawing, line.length));
+  return beginning === undefined ? line : beginning + line.slice(cut);
 }
 
 interface Drawn {
-  /** The rows that have left the screen. */
-  left: Row[];
+  /** The text of the rows that have left the screen. */
+  left: string;
+  /** Whether there is more of it than the bound. */
+  is_beyond: boolean;
   screen: Screen;
 }
 
-function drawn(line: string): Drawn {
-  const left: Row[] = [];
-  const screen = new Screen({ size: ONE_LINE, returns: true, onLeave: (row) => left.push(row) });
+/**
+ * Draws a line, and writes the rows that leave. Rows are not kept, and their text is bounded: each character of a line can end a row, and
+ * a row takes a hundred times the memory.
+ */
+function drawn(line: string, write: (row: Row) => string, chars_max = Number.POSITIVE_INFINITY): Drawn {
+  let left = "";
+  let newest: Row | undefined;
+  const writeNewest = () => {
+    if (newest && left.length <= chars_max) left += write(newest);
+  };
+  // A row learns after it has left whether it continues.
+  const onLeave = (row: Row) => {
+    writeNewest();
+    newest = row;
+  };
+  const screen = new Screen({ size: ONE_LINE, returns: true, onLeave });
   screen.write(line);
-  return { left, screen };
+  writeNewest();
+  return { left, is_beyond: left.length > chars_max, screen };
 }
 
-/** Text that draws the rows. VT ends a row and is no line feed of the output. */
-function drawing(left: readonly Row[], { normal: { current, style, column } }: Screen): string {
-  const before = left.map((row) => textOf(row) + (row.is_continued ? "" : `${sequenceOf(PLAIN)}\v`));
-  return `${before.join("")}${textOf(current)}${sequenceOf(style)}\u001b[${column + 1}G`;
+/** Text that draws what is drawn, unless it is too long. */
+function redrawing({ left, is_beyond, screen }: Drawn): string | undefined {
+  const { current, style, column } = screen.normal;
+  return is_beyond ? undefined : `${left}${textOf(current)}${sequenceOf(style)}\u001b[${column + 1}G`;
+}
+
+/** Text that draws a row that has left. VT ends a row and is no line feed of the output. */
+function drawing(row: Row): string {
+  return textOf(row) + (row.is_continued ? "" : `${sequenceOf(PLAIN)}\v`);
 }
 
 function textOf(row: Row): string {

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { restyle } from "../../../protocol/screen/sgr.ts";
@@ -168,6 +170,14 @@ describe("a line in fewer characters", () => {
     const line = `${"x".repeat(10_000)}\r${ESC}[32mstart${ESC}[m`;
     expect(shownLine(redrawn(line))).toBe(shownLine(line));
     expect(shownText(line)).toBe(shownLine(line));
+  });
+
+  it("takes little memory, however many rows are scrolled away within the line", async () => {
+    const code = `import { redrawn } from "./protocol/screen/shown-line.ts";
+      const line = "\\v".repeat(1_000_000);
+      console.log(redrawn(line) === line);`;
+    const options = ["--max-old-space-size=96", "--input-type=module", "-e", code];
+    expect((await promisify(execFile)(process.execPath, options)).stdout).toBe("true\n");
   });
 
   it("has its colours", () => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isStructure } from "./numbers.ts";
 
 /**
  * A JSON object whose names come from users, such as that of an action's parameters. A record of valibot drops the names `constructor`
@@ -29,5 +30,5 @@ export function namedValues<T>(
 const NAME = v.check<string, string>((name) => name !== "__proto__", "__proto__ cannot be a name");
 
 function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isStructure(value) && !Array.isArray(value);
 }

@@ -80,6 +80,16 @@ describe("keys", () => {
     await selects(page, 2, 3);
   });
 
+  it("leave their lines in the address if all is folded or opened at once", async () => {
+    const producer = await producers.open();
+    await producer.write("one\n::group::A\ntwo\n::endgroup::\n");
+    await producer.end();
+    const page = await open(producer);
+    await page.getByRole("button", { name: "Unfold all" }).waitFor();
+    await press(page, "Shift+ArrowDown", "F");
+    await expect.poll(() => page.url()).toMatch(/\?fold=none#L1$/);
+  });
+
   it("pass over lines that have no row", async () => {
     const producer = await producers.open();
     await producer.write("one\ntwo\n\x1b[1Atwo again\nfour\n");

@@ -52,14 +52,16 @@ export class LineSelection {
     this.#of.changed();
     if (!this.#of.linked) return;
     const hash = range ? hashOf(range) : "";
-    const { search } = location;
-    const write = () => {
-      if (location.search === search) history.replaceState(null, "", location.pathname + search + hash);
-    };
+    const write = () => history.replaceState(null, "", location.pathname + location.search + hash);
     clearTimeout(this.#address);
     if (range && !share) this.#address = window.setTimeout(write, ADDRESS_MS);
     else write();
     if (share && range) void this.#copyText(location.origin + sharedAddress(hash), "Link copied");
+  }
+
+  /** Another log is shown: the address does not get the lines of this one. */
+  close(): void {
+    clearTimeout(this.#address);
   }
 
   selectAll(): void {

@@ -68,6 +68,7 @@ export function LogView(props: LogViewProps) {
       made.searching.search?.close();
       made.log.close();
       made.folding.folds.close();
+      made.selection.close();
       clearTimeout(frame.current);
       frame.current = 0;
       scroller.replaceChildren();

@@ -110,6 +110,28 @@ describe("the address", () => {
 });
 
 describe("only matching lines", () => {
+  it("scroll by pixels from the first one on, where the reader was before it", async () => {
+    const producer = await producers.open();
+    await producer.writeLines(1, 500, (line) => (line > 100 ? `hit ${line}` : `line ${line}`));
+    await producer.end();
+    const page = await open(producer);
+    await shows(page, "hit 500");
+    await page.keyboard.press("Home");
+    await shows(page, "line 1");
+    await page.keyboard.press("/");
+    await page.keyboard.type("hit");
+    await page.getByRole("button", { name: "Only" }).click();
+    const first = page.locator(".log .row", { hasText: /^101hit 101$/ });
+    await first.waitFor();
+    const y = async () => (await first.boundingBox())?.y ?? Number.NaN;
+    await page.mouse.move(400, 500);
+    const begun = await y();
+    for (const scrolled of [8, 16, 24]) {
+      await page.mouse.wheel(0, 8);
+      await until(`the page has scrolled by ${scrolled} px`, async () => begun - (await y()) === scrolled);
+    }
+  });
+
   it("are shown with lines around them, gaps are marked, and a click leads to the line in full", async () => {
     const producer = await producers.open();
     await producer.writeLines(
@@ -134,7 +156,7 @@ describe("only matching lines", () => {
     await page.locator(".row.selected", { hasText: "ERROR 7000 " }).waitFor();
     await shows(page, "fine 7001 ");
     await until("the address has no filter", () => !new URL(page.url()).searchParams.has("only"));
-    expect(new URL(page.url()).hash).toBe("#L7000");
+    await until("the address names the line", () => new URL(page.url()).hash === "#L7000");
     await page.getByRole("button", { name: "Only" }).click();
     await until("only matches are shown", async () => (await numbers()).length === 12);
     await page.getByRole("button", { name: "Close the search" }).click();

@@ -77,7 +77,7 @@ export class Folding {
     if (only === this.#only) return;
     const { top } = this;
     this.#only = only;
-    this.#log.viewport.renumber(this.map.shown(top));
+    this.#log.viewport.renumber(this.#shown(top));
   }
 
   /** The number of rows that are shown. */
@@ -92,7 +92,12 @@ export class Folding {
 
   /** Where a place is shown. */
   shownRow(place: number): number {
-    return this.map.shown(this.#log.log.rowOf(place));
+    return this.#shown(this.#log.log.rowOf(place));
+  }
+
+  /** Where a row of the log is shown. A hidden row before all shown ones is at the first of them. */
+  #shown(row: number): number {
+    return Math.max(0, this.map.shown(row));
   }
 
   /** These shown rows are visible. */
@@ -110,7 +115,7 @@ export class Folding {
   /** The rows of the log have other numbers: this is the top one. */
   moveTo(row: number): void {
     this.folds.update();
-    this.#log.viewport.moveTo(this.map.shown(row));
+    this.#log.viewport.moveTo(this.#shown(row));
   }
 
   /** Folds or opens the group or run that begins at a place. */
@@ -155,7 +160,7 @@ export class Folding {
     const { activeElement } = document;
     if (activeElement instanceof HTMLElement) this.#focused = activeElement.dataset.fold;
     const { viewport } = this.#log;
-    if (!this.#only) viewport.renumber(this.map.shown(before.row(viewport.top)));
+    if (!this.#only) viewport.renumber(this.#shown(before.row(viewport.top)));
     void this.#searchErrors();
     this.#of.changed();
   }

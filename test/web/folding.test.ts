@@ -75,6 +75,28 @@ describe("a group of lines", () => {
   });
 });
 
+describe("selected text", () => {
+  it("stays selected while groups before and behind it fold", async () => {
+    const producer = await producers.open();
+    await producer.write("::group::A\nin a\nselected\n");
+    const page = await open(producer);
+    await shows(page, "selected");
+    await producer.write("::endgroup::\n::group::B\nwhole\n");
+    await hasRows(page, ["A2 lines", "B", "whole"]);
+    const selected = () => page.evaluate<string>("String(getSelection())");
+    const text = page.locator(".log .row .text", { hasText: "whole" });
+    await text.dblclick({ position: { x: 4, y: 8 } });
+    expect(await selected()).toBe("whole");
+    await producer.write("more of b\n");
+    await producer.write("::group::C\nin c\n::endgroup::\n");
+    await hasRows(page, ["A2 lines", "B", "whole", "more of b", "C1 line"]);
+    expect(await selected()).toBe("whole");
+    await head(page, "A").click();
+    await hasRows(page, ["A2 lines", "in a", "selected", "└ A", "B", "whole", "more of b", "C1 line"]);
+    expect(await selected()).toBe("whole");
+  });
+});
+
 describe("folded lines", () => {
   /** Groups in lines 11 to 310 of each 500, of more lines than a page has read at first. */
   async function long(): Promise<Producer> {

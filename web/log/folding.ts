@@ -4,7 +4,7 @@ import { fromAddress, putInAddress } from "../base/address.ts";
 import type { Session } from "../server/session.ts";
 import type { ErrorLines } from "./error-lines.ts";
 import { firstPaint } from "./first-paint.ts";
-import { clickedFold, dress, endRuns, titleRuns } from "./folds/dress.ts";
+import { clickedFold, dress, dressText, endRuns, titleRuns } from "./folds/dress.ts";
 import { EarlierMarks } from "./folds/earlier-marks.ts";
 import { Failing } from "./folds/failing.ts";
 import { Folds } from "./folds/folds.ts";
@@ -165,6 +165,14 @@ export class Folding {
     this.#of.changed();
   }
 
+  /** How a line's row is dressed as the head or the end of a group: the same text stands for the same look. */
+  dressOf({ place }: ShownLine): string | undefined {
+    if (this.#only) return undefined;
+    const found = this.folds.at(place);
+    const ended = found ? undefined : this.folds.endAt(place);
+    return found ? dressText(found.fold, found.is_folded) : ended && `└ ${ended.name}`;
+  }
+
   /** A line's row. The rows of markers show the group's name; where nothing folds, they are as they were printed. */
   build(line: ShownLine, runs: readonly Run[] | undefined, look: RowLook): HTMLElement {
     if (this.#only) return buildRow(line, runs, look);
@@ -172,7 +180,7 @@ export class Folding {
     if (found) {
       const row = buildRow(line, titleRuns(runs, found.fold), look);
       const button = dress(row, found.fold, found.is_folded);
-      if (button.dataset.fold === this.#focused) {
+      if (button.dataset.fold === this.#focused && isFree(this.#focused)) {
         this.#focused = undefined;
         queueMicrotask(() => button.focus({ preventScroll: true }));
       }
@@ -196,4 +204,12 @@ export class Folding {
     const { selection, log } = this.#log;
     return selection.range && log.knownPlace(selection.range.from);
   }
+}
+
+/** Whether the focus is still at the button of a fold, or was lost with it. */
+function isFree(focused: string | undefined): boolean {
+  const { activeElement, body } = document;
+  return (
+    activeElement === body || (activeElement instanceof HTMLElement && activeElement.dataset.fold === focused)
+  );
 }

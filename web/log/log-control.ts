@@ -23,6 +23,8 @@ interface Made {
   previous: ShownLine | undefined;
   /** What the row shows; undefined if it has no height. */
   runs: readonly Run[] | undefined;
+  /** How it is dressed as a part of a group. */
+  dress: string | undefined;
   epoch: number;
 }
 
@@ -90,6 +92,7 @@ export class LogControl {
     });
     this.viewport = new Viewport(scroller, {
       count: () => this.folding.count,
+      key: (row) => this.folding.map.row(row),
       row: (row, before) => this.#row(this.folding.map.row(row), before),
       seen: (first, last) => {
         this.folding.seen(first, last);
@@ -187,12 +190,17 @@ export class LogControl {
     const runs = line && !isFolded(line) ? shownRuns(line) : undefined;
     const made = before && this.#made.get(before);
     const previous = needsBefore(this.#view.settings.time) ? this.log.line(row - 1) : undefined;
-    const is_same = made?.line === line && made?.previous === previous && made?.epoch === this.#epoch;
+    const dress = line && this.folding.dressOf(line);
+    const is_same =
+      made?.line === line &&
+      made?.previous === previous &&
+      made?.dress === dress &&
+      made?.epoch === this.#epoch;
     if (before && is_same && (made.runs && runs ? isSameLook(made.runs, runs) : made.runs === runs))
       return before;
     const element = line ? this.folding.build(line, runs, this.#look(previous)) : emptyRow(row + 1);
     this.searching.dress(element, row);
-    this.#made.set(element, { line, previous, runs, epoch: this.#epoch });
+    this.#made.set(element, { line, previous, runs, dress, epoch: this.#epoch });
     return element;
   }
 

@@ -5,6 +5,8 @@ const REACHED_ROWS_MAX = 400;
 export class Stage {
   readonly #element: HTMLElement;
   readonly #make: (row: number, before: HTMLElement | undefined) => HTMLElement;
+  readonly #key: (row: number) => number;
+  /** By their keys: an element stays the same one when its row gets another number, and with it the text that is selected in it. */
   #rows = new Map<number, HTMLElement>();
   #first = 0;
   /** The assumed height of a row that does not exist. */
@@ -12,8 +14,13 @@ export class Stage {
   /** Whether rows may be of different heights. */
   heights_vary = false;
 
-  constructor(scroller: HTMLElement, make: (row: number, before: HTMLElement | undefined) => HTMLElement) {
+  constructor(
+    scroller: HTMLElement,
+    make: (row: number, before: HTMLElement | undefined) => HTMLElement,
+    key: (row: number) => number,
+  ) {
     this.#make = make;
+    this.#key = key;
     this.#element = document.createElement("div");
     this.#element.className = "stage";
     const clip = document.createElement("div");
@@ -34,20 +41,23 @@ export class Stage {
 
   /** Makes the rows of a range, keeps existing ones, and removes the others. */
   place(first: number, last: number): void {
+    const keys = Array.from({ length: last - first }, (_, at) => this.#key(first + at));
+    const placed = new Set(keys);
+    // Before the others are placed: an element that is moved loses the text that is selected in it.
+    for (const [key, element] of this.#rows) if (!placed.has(key)) element.remove();
     const rows = new Map<number, HTMLElement>();
     let next: ChildNode | null = this.#element.firstChild;
-    for (let row = first; row < last; row++) {
-      const before = this.#rows.get(row);
-      const element = this.#make(row, before);
+    for (const [at, key] of keys.entries()) {
+      const before = this.#rows.get(key);
+      const element = this.#make(first + at, before);
       if (before && before !== element) {
         if (next === before) next = before.nextSibling;
         before.remove();
       }
-      rows.set(row, element);
+      rows.set(key, element);
       if (element === next) next = element.nextSibling;
       else this.#element.insertBefore(element, next);
     }
-    for (const [row, element] of this.#rows) if (rows.get(row) !== element) element.remove();
     this.#rows = rows;
     this.#first = first;
   }
@@ -67,8 +77,9 @@ export class Stage {
    * The height of a row. If heights vary, the row is made when the reader moves over it, so that its real height counts.
    */
   heightOf(row: number): number {
-    if (this.heights_vary && !this.#rows.has(row)) this.#reach(row);
-    return this.#rows.get(row)?.offsetHeight ?? this.row_px;
+    const key = this.#key(row);
+    if (this.heights_vary && !this.#rows.has(key)) this.#reach(row);
+    return this.#rows.get(key)?.offsetHeight ?? this.row_px;
   }
 
   heightBetween(first: number, end: number): number {

@@ -4,6 +4,8 @@ import { Stage } from "./stage.ts";
 /** The content of a viewport: rows by their index, made when they come into view. */
 export interface RowSource {
   count: () => number;
+  /** What tells a row from others also when its index changes. */
+  key: (index: number) => number;
   /** Makes the row's element. `before` is the existing one, which may be returned if nothing has changed. */
   row: (index: number, before: HTMLElement | undefined) => HTMLElement;
   /** These rows are visible. */
@@ -44,7 +46,7 @@ export class Viewport {
   constructor(scroller: HTMLElement, source: RowSource) {
     this.#scroller = scroller;
     this.#source = source;
-    this.#stage = new Stage(scroller, source.row);
+    this.#stage = new Stage(scroller, source.row, source.key);
     this.#bar = new ScrollBar(scroller, {
       by: (px) => this.#move(px),
       to: (share, at_end) => this.#goTo(share, at_end),
@@ -104,7 +106,7 @@ export class Viewport {
   /** Rows have other numbers: this is the number of the top row now. */
   renumber(row: number): void {
     this.#top.row = row;
-    this.reset();
+    this.changed();
   }
 
   /** The reader looks at what is on the screen: it stays there, also at the end. */

@@ -42,6 +42,11 @@ export function dress(row: HTMLElement, fold: Fold, is_folded: boolean): HTMLEle
   return button;
 }
 
+/** All that a head shows of its fold, as one text. */
+export function dressText(fold: Fold, is_folded: boolean): string {
+  return [is_folded, fold.kind, fold.look, fold.cut, sizeText(fold), fold.name].join(" ");
+}
+
 function sizeText({ kind, lines, to, took_ms }: Fold): string {
   if (kind === "run") return `× ${grouped(lines)}`;
   if (to === undefined) return "";

@@ -1,5 +1,4 @@
 import { LEAD_LINES_MAX } from "../../protocol/base/reader-limits.ts";
-import type { Status } from "../../protocol/base/status.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
 import type { ShownLine } from "../../protocol/wire/shown-line.ts";
 import type { Connection } from "../server/connection.ts";
@@ -10,23 +9,9 @@ import { Following } from "./following.ts";
 import { type Hole, missingLine, placeOfRow, rowOfPlace } from "./hole.ts";
 import { LinesStore } from "./lines-store.ts";
 import { type LoadedPage, readPage } from "./loaded-page.ts";
+import type { LogListener } from "./log-listener.ts";
 import { PageLoads } from "./page-loads.ts";
 import type { PageReader } from "./page-reader.ts";
-
-/** The log's notices to its views. */
-export interface LogListener {
-  /** Lines have arrived, or the state of the connection has changed. */
-  changed: () => void;
-  /** Row numbers have changed, because the log has a hole: the reader's top row before, and its new number. */
-  top: () => number;
-  moveTo: (row: number) => void;
-  /** The execution's status has changed. */
-  status: (status: Status) => void;
-  /** The log has been read again: its last lines, the place of the next one, and the streams. */
-  opened: (lines: readonly ShownLine[], next: number, types: readonly OutputType[]) => void;
-  /** Further lines have ended. */
-  ended: (lines: readonly ShownLine[]) => void;
-}
 
 /** Lines that are read beyond the visible ones, for scrolling. */
 const AHEAD_LINES = 300;

@@ -59,6 +59,20 @@ export const Parameter = v.looseObject({
 });
 export type Parameter = v.InferOutput<typeof Parameter>;
 
+/**
+ * JSON Schema of an output. StackStorm's older packs give only its properties, so its names may be any: a loose object of valibot drops
+ * `constructor` and `prototype`, and a secret value of this name would be shown.
+ */
+const OutputSchema = v.pipe(
+  namedValues(v.string(), v.unknown()),
+  v.rawTransform<Record<string, unknown>, Parameter>(({ dataset: { value }, addIssue, NEVER }) => {
+    const { success, output, issues } = v.safeParse(Parameter, value);
+    if (success) return { ...value, ...output };
+    for (const { message, path } of issues) addIssue(path ? { message, path } : { message });
+    return NEVER;
+  }),
+);
+
 export const Parameters = namedValues(v.pipe(v.string(), v.regex(/^\w+$/)), Parameter);
 export type Parameters = v.InferOutput<typeof Parameters>;
 
@@ -88,7 +102,7 @@ export const ActionSpec = v.object({
   parameters: v.optional(Parameters, {}),
   tags: v.optional(Tags, []),
   /** JSON Schema of the value under the runner's `output_key` in the result. */
-  output_schema: v.exactOptional(Parameter),
+  output_schema: v.exactOptional(OutputSchema),
   notify: v.exactOptional(v.record(v.string(), v.unknown())),
   /** The content of an `action-chain`'s entry point. */
   chain: v.exactOptional(Chain),

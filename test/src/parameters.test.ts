@@ -35,6 +35,7 @@ beforeAll(async () => {
         output_schema: { type: "object", properties: { token: { type: "string", secret: true } } },
       },
       { ...action, name: "briefly", output_schema: { token: { type: "string", secret: true } } },
+      { ...action, name: "oddly", output_schema: { constructor: { type: "string", secret: true } } },
     ],
   });
 });
@@ -129,28 +130,29 @@ describe("secrets in documents", () => {
     expect(execution).not.toContain("a plain default");
   });
 
-  it.each(["typed.told", "typed.briefly"])(
-    "are masked in the part of a result that the schema of %s marks as secret",
-    async (action) => {
-      const agent = await TestAgent.connect("default");
-      agent.hello({ slots: 50 });
-      await agent.expect("welcome");
-      const { id } = await client.create({ action });
-      let lease = await agent.expect("lease");
-      // Executions that earlier tests of this file left waiting come first.
-      while (lease.execution.execution_id !== id) lease = await agent.expect("lease");
-      const { token } = lease;
-      await client.end(id, token, {
-        last_seq: 0,
-        status: "succeeded",
-        exit_code: 0,
-        result: { stdout: { token: "told-in-the-result", name: "ann" }, stderr: "" },
-      });
-      expect((await client.get(id)).result).toEqual({
-        stdout: { token: "********", name: "ann" },
-        stderr: "",
-      });
-      agent.close();
-    },
-  );
+  it.each([
+    ["typed.told", "token"],
+    ["typed.briefly", "token"],
+    ["typed.oddly", "constructor"],
+  ])("are masked in the part of a result that the schema of %s marks as secret", async (action, secret) => {
+    const agent = await TestAgent.connect("default");
+    agent.hello({ slots: 50 });
+    await agent.expect("welcome");
+    const { id } = await client.create({ action });
+    let lease = await agent.expect("lease");
+    // Executions that earlier tests of this file left waiting come first.
+    while (lease.execution.execution_id !== id) lease = await agent.expect("lease");
+    const { token } = lease;
+    await client.end(id, token, {
+      last_seq: 0,
+      status: "succeeded",
+      exit_code: 0,
+      result: { stdout: { [secret]: "told-in-the-result", name: "ann" }, stderr: "" },
+    });
+    expect((await client.get(id)).result).toEqual({
+      stdout: { [secret]: "********", name: "ann" },
+      stderr: "",
+    });
+    agent.close();
+  });
 });

@@ -66,6 +66,33 @@ describe("the parts of an execution", () => {
     expect(await tree.locator("[aria-current=true]").textContent()).toBe("All of flows.ship");
   });
 
+  it("are left by a step back, which restores what was searched and shown", async () => {
+    const id = await shipped();
+    const page = await open(`/executions/${id}?q=writes&type=stdout&time=elapsed`);
+    const tree = page.getByRole("navigation", { name: "Hosts and tasks" });
+    const address = () => new URL(page.url()).searchParams;
+    await page.getByText("3 found", { exact: true }).waitFor();
+    await tree.getByRole("link", { name: "build" }).click();
+    await page.getByText("1 found", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Close the search" }).click();
+    await page.getByRole("button", { name: "stderr", exact: true }).click();
+    await page.getByLabel("Time of each line").selectOption("none");
+    await until("the address has it", () => !address().has("q") && address().get("type") === "stdout,stderr");
+    await page.goBack();
+    await page.getByText("3 found", { exact: true }).waitFor();
+    expect(await page.locator("#search-field").inputValue()).toBe("writes");
+    expect(await page.locator("fieldset [aria-pressed=true]").allTextContents()).toEqual([
+      "stdout",
+      "Merged",
+    ]);
+    expect(await page.getByLabel("Time of each line").inputValue()).toBe("elapsed");
+    expect([...address()]).toEqual([
+      ["q", "writes"],
+      ["type", "stdout"],
+      ["time", "elapsed"],
+    ]);
+  });
+
   it("have their task and the action that they are a part of in the titles of their own pages", async () => {
     const child = (await producers.client.get(await shipped())).children?.[1] ?? "";
     const page = await open(`/executions/${child}`);

@@ -17,7 +17,7 @@ export const AROUND_LINES_MAX = 5;
 const TYPING_MS = 200;
 
 export function useSearched(): [Searched, (part: Partial<Searched>) => void] {
-  const [searched, setSearched] = useState(ofAddress);
+  const [searched, setSearched] = useState(searchedOfAddress);
   const { text, regex, match_case, only } = searched;
   useEffect(() => {
     const put = () =>
@@ -33,7 +33,7 @@ export function useSearched(): [Searched, (part: Partial<Searched>) => void] {
   return [searched, (part) => setSearched((before) => ({ ...before, ...part }))];
 }
 
-function ofAddress(): Searched {
+export function searchedOfAddress(): Searched {
   const only = fromAddress("only");
   return {
     text: fromAddress("q") ?? "",

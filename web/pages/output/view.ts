@@ -5,7 +5,7 @@ import { drawNow } from "../../base/draw-now.ts";
 import { TIME_MODES, type TimeMode } from "../../log/line-time.ts";
 import { keepSettings, readSettings, type Settings } from "../../log/settings.ts";
 import { SEARCH_FIELD } from "./search-bar.tsx";
-import { type Searched, useSearched } from "./searched.ts";
+import { type Searched, searchedOfAddress, useSearched } from "./searched.ts";
 
 /** How an output is shown, and the functions by which buttons and keys change it. */
 export interface OutputView {
@@ -44,7 +44,7 @@ const KEPT_SETTINGS = readSettings();
 export function useOutputView(): OutputView {
   const [settings, setSettings] = useState(settingsOfAddress);
   const [types, setTypes] = useState(typesOfAddress);
-  const [lanes, setLanes] = useState(() => fromAddress("lanes") === "true");
+  const [lanes, setLanes] = useState(lanesOfAddress);
   const [tree, setTree] = useState(innerWidth >= TREE_PX_MIN);
   const [details, setDetails] = useState(false);
   const [full, setFull] = useState(false);
@@ -58,6 +58,21 @@ export function useOutputView(): OutputView {
       lanes: lanes ? "true" : undefined,
     });
   }, [types, settings.time, lanes]);
+  // A step in the browser's history has an address with its own view.
+  useEffect(() => {
+    const stepped = () => {
+      const time = readTime(fromAddress("time") ?? "");
+      setSettings((before) => (before.time === time ? before : { ...before, time }));
+      const named = typesOfAddress();
+      setTypes((before) => (before.join() === named.join() ? before : named));
+      setLanes(lanesOfAddress());
+      const wanted = searchedOfAddress();
+      search(wanted);
+      setSearching(wanted.text !== "");
+    };
+    window.addEventListener("popstate", stepped);
+    return () => window.removeEventListener("popstate", stepped);
+  }, []);
   return {
     settings,
     change: (part) => {
@@ -104,6 +119,10 @@ function typesOfAddress(): readonly OutputType[] {
   const named = fromAddress("type")?.split(",") ?? [];
   const types = OUTPUT_TYPES.filter((type) => named.includes(type));
   return types.length === 0 ? OUTPUT_TYPES : types;
+}
+
+function lanesOfAddress(): boolean {
+  return fromAddress("lanes") === "true";
 }
 
 export function readTime(value: string): TimeMode {

@@ -37,11 +37,11 @@ export class FoldScanner {
   read(line: Line): boolean {
     const before = this.#line;
     this.#line = line;
-    if (before && isRepeated(before, line)) return this.#repeat(before, line);
+    const markers = foldMarkers(line.text);
+    if (before && markers.length === 0 && isRepeated(before, line)) return this.#repeat(before, line);
     this.#run = undefined;
     const is_other = (before === undefined || !isSameSource(before, line)) && this.#noteSource(line);
     if (line.headless || line.gap) return is_other;
-    const markers = foldMarkers(line.text);
     if (markers.length === 0) return this.#dropDiff(line) || is_other;
     const { place, timestamp } = line;
     for (const marker of markers) this.marks.push({ time_ms: Date.parse(timestamp), ...marker, place });
@@ -53,7 +53,7 @@ export class FoldScanner {
     const run = this.#run;
     run.count++;
     if (run.mark) run.mark.count = run.count;
-    else if (run.count === RUN_LINES_MIN && !DRAWS.test(text) && foldMarkers(text).length === 0) {
+    else if (run.count === RUN_LINES_MIN && !DRAWS.test(text)) {
       const { place, count } = run;
       run.mark = { kind: "run", place, count, text: text.slice(0, RUN_CHARS_MAX) };
       this.marks.push(run.mark);

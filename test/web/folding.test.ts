@@ -63,6 +63,14 @@ describe("a group of lines", () => {
     await hasRows(page, opened);
   });
 
+  it("ends with the group around it, by the same line twice", async () => {
+    const producer = await producers.open();
+    await producer.write("::group::Outer\n::group::Inner\ninner\n::endgroup::\n::endgroup::\nlast\n");
+    await producer.end();
+    const page = await open(producer);
+    await hasRows(page, ["Outer3 lines", "last"]);
+  });
+
   it("is open while it is written, and folds at its end", async () => {
     const producer = await producers.open();
     await producer.write("::group::Build\nbuild 1\n");

@@ -109,6 +109,20 @@ describe("the address", () => {
   });
 });
 
+it("matches are marked beside the scroll bar as soon as they are found", async () => {
+  const producer = await producers.open();
+  await producer.writeLines(1, 500, (line) => (line === 100 ? "a needle" : `line ${line}`));
+  await producer.end();
+  const page = await open(producer);
+  await shows(page, "line 500");
+  await page.keyboard.press("/");
+  await page.locator("#search-field").fill("needle");
+  await page.locator("canvas.marks").waitFor();
+  await page.locator("#search-field").fill("nothing like it");
+  await page.getByText("0 found").waitFor();
+  await page.locator("canvas.marks").waitFor({ state: "detached" });
+});
+
 describe("only matching lines", () => {
   it("scroll by pixels from the first one on, where the reader was before it", async () => {
     const producer = await producers.open();

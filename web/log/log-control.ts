@@ -111,10 +111,7 @@ export class LogControl {
       viewport: this.viewport,
       folding: this.folding,
       linked: tell.linked,
-      changed: () => {
-        this.redraw();
-        tell.changed();
-      },
+      changed: () => this.redraw(),
       say: tell.say,
     });
     this.searching = new Searching(this, scroller);
@@ -131,10 +128,11 @@ export class LogControl {
     this.redraw();
   }
 
-  /** The look of the rows has changed: draws them again. */
+  /** The look of the rows has changed: draws them again, and what is around them. */
   redraw(): void {
     this.#epoch++;
     this.viewport.reset();
+    this.#onChange();
   }
 
   #wrap(): void {
@@ -181,7 +179,6 @@ export class LogControl {
 
   showMatch(step: number): void {
     this.searching.step(step);
-    this.#onChange();
   }
 
   #row(row: number, before: HTMLElement | undefined): HTMLElement {

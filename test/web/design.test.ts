@@ -129,6 +129,17 @@ describe("a theme", () => {
   });
 });
 
+describe("a page that the Back button shows again", () => {
+  it("has the theme that was chosen since", async () => {
+    const page = await open("/run", { colorScheme: "light" });
+    await page.getByLabel("Theme").waitFor();
+    await page.evaluate(`localStorage.setItem("tailrace.theme", "dark")`);
+    await page.evaluate(`dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`);
+    await expect.poll(() => styleOf(page, "body", "backgroundColor")).toBe("rgb(20, 23, 28)");
+    expect(await page.getByLabel("Theme").inputValue()).toBe("dark");
+  });
+});
+
 describe("a dense list", () => {
   it("has lower rows, and is kept", async () => {
     await failed();

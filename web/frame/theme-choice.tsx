@@ -5,9 +5,12 @@ import { applyTheme, readTheme, THEME_KEY, THEMES } from "../base/theme.ts";
 export function ThemeChoice() {
   const [theme, setTheme] = useState(readTheme);
   useEffect(() => {
-    const changed = ({ key }: StorageEvent) => key === THEME_KEY && setTheme(readTheme());
-    window.addEventListener("storage", changed);
-    return () => window.removeEventListener("storage", changed);
+    const stop = new AbortController();
+    const follow = () => setTheme(readTheme());
+    window.addEventListener("storage", follow, { signal: stop.signal });
+    // A page that the browser has kept for its Back button heard of no change.
+    window.addEventListener("pageshow", follow, { signal: stop.signal });
+    return () => stop.abort();
   }, []);
   useEffect(() => applyTheme(theme), [theme]);
   return (

@@ -131,7 +131,8 @@ export function markedText(head: string, left_out_bytes: number, tail: string): 
   return `${head}\n[... ${left_out_bytes} bytes left out: a result has at most ${RESULT_BYTES_MAX} ...]\n${tail}`;
 }
 
-const MARK = /\n\[\.\.\. (\d+) bytes left out: a result has at most \d+ \.\.\.\]\n/;
+/** A mark. Agents of earlier releases write it with an ellipsis. */
+const MARK = /\n\[(?:\.\.\.|\u2026) (\d+) bytes left out: a result has at most \d+ (?:\.\.\.|\u2026)\]\n/;
 
 /** The bytes that are left out now, and those that an earlier mark counts. */
 function leftOut(between: string): number {

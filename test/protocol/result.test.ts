@@ -117,6 +117,12 @@ describe("a shortened text", () => {
     expect(twice.match(/left out/g)).toHaveLength(1);
   });
 
+  it("counts what the mark of an earlier agent counts", () => {
+    const once = shortened("x".repeat(20_000), 4_000);
+    const earlier = once.replace("[...", "[\u2026").replace("...]", "\u2026]");
+    expect(shortened(earlier, 1_000)).toBe(shortened(once, 1_000));
+  });
+
   it("has a mark of ASCII characters, so that a text of ASCII takes no more memory for it", () => {
     expect(shortened("x".repeat(10_000), 1_000)).toMatch(/^[\0-\x7f]+$/);
   });

@@ -233,6 +233,7 @@ describe("folded lines", () => {
     const page = await open(producer);
     await shows(page, "line 400 ");
     await page.keyboard.press("PageUp");
+    await page.locator(".row", { hasText: "line 400 " }).waitFor({ state: "detached" });
     const [top] = await rowsOf(page);
     await producer.write("::endgroup::\nafter\n");
     await page.getByText("2 new lines").waitFor();

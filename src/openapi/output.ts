@@ -35,7 +35,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
     query: {
       ...LINES,
       seq: "without `line`: the chunk to begin with, by its sequence number",
-      lead: `so many lines before these as well, at most ${LEAD_LINES_MAX}`,
+      lead: `so many lines of these streams before these as well, at most ${LEAD_LINES_MAX}`,
     },
     answer: {
       status: 200,

@@ -73,7 +73,7 @@ function headsFrom(sql: SqlStorage, types: OutputType[], seq: number, lead: numb
   return heads;
 }
 
-/** The first sequence number of the rows that have so many lines before a place, within bounds: of one row at least. */
+/** The first sequence number of the rows that have so many lines of these streams together before a place, within bounds: of one row at least. */
 function leadFrom(sql: SqlStorage, types: OutputType[], start: Totals, lead: number): number {
   let [from, bytes, passed_bytes] = [0, 0, 0];
   let newer: Row | undefined;

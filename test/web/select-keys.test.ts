@@ -1,7 +1,7 @@
 // @module-tag chromium-headless-shell
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { afterTest } from "../support/world.ts";
+import { afterTest, until } from "../support/world.ts";
 import { openTab } from "./support/browser.ts";
 import { shows, stands } from "./support/log-page.ts";
 import type { Producer } from "./support/producer.ts";
@@ -65,6 +65,16 @@ describe("keys", () => {
     await selects(page);
     await says(page, "selection cleared");
     expect(page.url()).toBe(`${server.url}/executions/${producer.id}`);
+  });
+
+  it("put the selection into the address, also if the address changes at once in another way", async () => {
+    const producer = await producers.open();
+    await producer.write("one\ntwo\n");
+    await producer.end();
+    const page = await open(producer);
+    await stands(page, /^complete/);
+    await press(page, "Shift+ArrowDown", "t");
+    await until("the address has both", () => page.url().endsWith("?time=elapsed#L1"));
   });
 
   it("put the selection into the address, and extend one that a click made", async () => {

@@ -1,3 +1,6 @@
+/** The parameter that names the part of an execution whose output is shown. */
+export const PART = "part";
+
 /** A parameter of the page's address. */
 export function fromAddress(name: string): string | null {
   return new URLSearchParams(location.search).get(name);

@@ -1,5 +1,6 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { isFolded, shownText } from "../../protocol/wire/shown-line.ts";
+import { fromAddress, PART } from "../base/address.ts";
 import { grouped } from "../base/grouped.ts";
 import { type KeySelectable, LineCursor } from "./line-cursor.ts";
 import { hashOf, type LineRange, ordered, sharedAddress } from "./selection.ts";
@@ -52,7 +53,12 @@ export class LineSelection {
     this.#of.changed();
     if (!this.#of.linked) return;
     const hash = range ? hashOf(range) : "";
-    const write = () => history.replaceState(null, "", location.pathname + location.search + hash);
+    const part = fromAddress(PART);
+    // Another part has other lines.
+    const write = () => {
+      if (fromAddress(PART) === part)
+        history.replaceState(null, "", location.pathname + location.search + hash);
+    };
     clearTimeout(this.#address);
     if (range && !share) this.#address = window.setTimeout(write, ADDRESS_MS);
     else write();

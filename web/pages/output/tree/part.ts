@@ -2,11 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import { retry } from "../../../../protocol/base/retry.ts";
 import { isTransient } from "../../../../protocol/client/client.ts";
 import type { ViewerClient } from "../../../../protocol/client/viewer-client.ts";
+import { PART } from "../../../base/address.ts";
 import { href } from "../../../server/paths.ts";
 import type { Session } from "../../../server/session.ts";
-
-/** The query parameter that names the part of an execution whose output is shown. */
-const PART = "part";
 
 /**
  * The execution whose output is shown: the page's own, or one of its hosts or tasks. The address has it. An address that names another

@@ -10,6 +10,8 @@ export function ThemeChoice() {
     window.addEventListener("storage", follow, { signal: stop.signal });
     // A page that the browser has kept for its Back button heard of no change.
     window.addEventListener("pageshow", follow, { signal: stop.signal });
+    // Another tab may have changed it after the first drawing had read it.
+    follow();
     return () => stop.abort();
   }, []);
   useEffect(() => applyTheme(theme), [theme]);

@@ -49,6 +49,15 @@ describe("the folds of an output", () => {
     expect((await marksOf(id, "stderr")).marks).toEqual([]);
   });
 
+  it("are found where a batch of another stream alone is within a marker", async () => {
+    const { id, token } = await run(client);
+    const batches = [chunk(1, "1\n::gro"), chunk(2, "warned\n", "stderr"), chunk(3, "up::a\n2\n")];
+    for (const batch of batches) await client.append(id, token, encodeChunk(batch));
+    await client.end(id, token, ended(3));
+    const expected = [{ kind: "start", key: "group", name: "a", place: 2 }];
+    expect((await marksOf(id, "stdout")).marks).toMatchObject(expected);
+  });
+
   it("are found part by part, and a run over two parts is one", async () => {
     const { id, token } = await run(client);
     let seq = 0;

@@ -1,5 +1,6 @@
 import { SEARCH_LINE_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
-import { NO_TERMINAL, SCREENS_CELLS_MAX } from "../../../protocol/screen/no-terminal.ts";
+import { NO_TERMINAL } from "../../../protocol/screen/no-terminal.ts";
+import { Sources } from "../../../protocol/screen/sources.ts";
 import { type Chunk, chunkText, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { noLines } from "../../../protocol/wire/counts.ts";
 import { LineReader, sourceKey } from "../../../protocol/wire/lines.ts";
@@ -30,9 +31,7 @@ interface Source {
 export class DrawnLines {
   readonly #types: readonly OutputType[];
   readonly #reader: LineReader;
-  readonly #sources = new Map<string, Source>();
-  /** The cells of all screens. */
-  #cells = 0;
+  readonly #sources = new Sources<Source>(() => ({ screen: undefined, recent: [], open: "" }));
   #held: ShownLine[] = [];
   /** How many of these have been told. */
   #told = 0;
@@ -52,7 +51,7 @@ export class DrawnLines {
   read(chunk: Chunk): ShownLine[] {
     const lines: ShownLine[] = this.#reader.read(chunk);
     if (!this.#types.includes(chunk.output_type)) return [];
-    if (!chunk.gap) this.#draw(chunk, lines);
+    if (!chunk.gap) this.#sources.write(sourceKey(chunk), (source) => draw(source, chunkText(chunk), lines));
     for (const line of lines) {
       this.#held.push(line);
       this.#held_chars += line.text.length + line.omitted;
@@ -93,43 +92,15 @@ export class DrawnLines {
     }
     return told;
   }
+}
 
-  #draw(chunk: Chunk, lines: ShownLine[]): void {
-    const text = chunkText(chunk);
-    const source = this.#sourceOf(sourceKey(chunk));
-    if (source.screen === undefined && DRAWS_BEYOND_ROW.test(text)) source.screen = screenOf(source);
-    const { screen } = source;
-    if (screen === undefined) {
-      source.recent = [...source.recent, ...lines].slice(-NO_TERMINAL.rows);
-      source.open = lines.length === 0 ? source.open + text : text.slice(text.lastIndexOf("\n") + 1);
-      return;
-    }
-    const texts = text.split("\n");
-    for (const [at, line] of lines.entries()) screen.end(line, texts[at] ?? "");
-    screen.draw(texts.at(-1) ?? "");
-    this.#cells -= screen.cells;
-    screen.measure();
-    this.#cells += screen.cells;
-    this.#forget();
-  }
-
-  /** A source, which becomes the last one: the one that was written last. */
-  #sourceOf(name: string): Source {
-    const source = this.#sources.get(name) ?? { screen: undefined, recent: [], open: "" };
-    this.#sources.delete(name);
-    this.#sources.set(name, source);
-    return source;
-  }
-
-  /** Forgets the screens that were silent for longest, if all are too large. */
-  #forget(): void {
-    for (const [name, { screen }] of this.#sources) {
-      if (this.#cells <= SCREENS_CELLS_MAX) return;
-      if (screen === undefined) continue;
-      this.#sources.delete(name);
-      this.#cells -= screen.cells;
-    }
-  }
+/** Draws a chunk's text, in which these lines end. Returns the cells of the source's screen. */
+function draw(source: Source, text: string, lines: ShownLine[]): number {
+  if (source.screen === undefined && DRAWS_BEYOND_ROW.test(text)) source.screen = screenOf(source);
+  if (source.screen) return source.screen.read(lines, text);
+  source.recent = [...source.recent, ...lines].slice(-NO_TERMINAL.rows);
+  source.open = lines.length === 0 ? source.open + text : text.slice(text.lastIndexOf("\n") + 1);
+  return 0;
 }
 
 /** The screen of a source that has drawn plain lines until now. */

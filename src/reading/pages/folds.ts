@@ -25,8 +25,10 @@ export async function readFolds(
     const page = await linesPage(next);
     const total = countOf(page.total, types);
     const batches = page.batches.filter(({ last_seq }) => last_seq > read_seq);
-    for (const { first_seq, last_seq, before, after, body } of batches) {
-      if (reader === undefined || first_seq !== read_seq + 1) reader = new LineReader(before, types);
+    for (const { last_seq, before, body } of batches) {
+      // Batches that are left out have nothing of these streams.
+      if (reader) reader.skipTo(before);
+      else reader = new LineReader(before, types);
       for (const text of splitLines(body)) {
         for (const line of reader.read(decodeChunk(text))) {
           if (line.place < next) continue;
@@ -34,7 +36,6 @@ export async function readFolds(
           next = line.place + 1;
         }
       }
-      reader.skipTo(after);
       read_seq = last_seq;
       bytes += body.length;
     }

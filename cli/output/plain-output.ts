@@ -1,5 +1,5 @@
-import { SCREENS_CELLS_MAX } from "../../protocol/screen/no-terminal.ts";
 import { ShownText } from "../../protocol/screen/shown-text.ts";
+import { Sources } from "../../protocol/screen/sources.ts";
 import { type Chunk, chunkBytes } from "../../protocol/wire/chunk.ts";
 import { streamOf } from "../terminal/screen.ts";
 
@@ -7,7 +7,7 @@ interface Stream {
   decoder: InstanceType<typeof TextDecoder>;
   text: ShownText;
   /** Its last chunk, whose label the rest of its text has. */
-  last: Chunk;
+  last: Chunk | undefined;
 }
 
 /**
@@ -16,9 +16,11 @@ interface Stream {
  */
 export class PlainOutput {
   readonly #format: (chunk: Chunk, text: string) => string;
-  readonly #streams = new Map<string, Stream>();
-  /** The cells of all screens. */
-  #cells = 0;
+  readonly #streams = new Sources<Stream>(() => ({
+    decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
+    text: new ShownText({ at_once: true }),
+    last: undefined,
+  }));
 
   /** `format` puts labels into the text of a chunk. */
   constructor(format: (chunk: Chunk, text: string) => string) {
@@ -27,36 +29,22 @@ export class PlainOutput {
 
   /** The rows that a chunk ends. */
   show(chunk: Chunk): string {
-    const name = streamOf(chunk);
-    const stream = this.#streams.get(name) ?? {
-      decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
-      text: new ShownText({ at_once: true }),
-      last: chunk,
-    };
-    stream.last = chunk;
-    this.#streams.delete(name);
-    this.#streams.set(name, stream);
-    const cells = stream.text.cells;
-    let shown = this.#format(chunk, stream.text.write("", decoded(stream, chunk)));
-    this.#cells += stream.text.cells - cells;
-    while (this.#cells > SCREENS_CELLS_MAX) shown += this.#endOldest();
-    return shown;
+    let shown = "";
+    const ended = this.#streams.write(streamOf(chunk), (stream) => {
+      stream.last = chunk;
+      shown = this.#format(chunk, stream.text.write("", decoded(stream, chunk)));
+      return stream.text.cells;
+    });
+    return shown + this.#restOf(ended);
   }
 
   /** The rows that have not ended. */
   end(): string {
-    let rest = "";
-    while (this.#streams.size > 0) rest += this.#endOldest();
-    return rest;
+    return this.#restOf(this.#streams.end());
   }
 
-  #endOldest(): string {
-    for (const [name, { text, last }] of this.#streams) {
-      this.#streams.delete(name);
-      this.#cells -= text.cells;
-      return this.#format(last, text.end());
-    }
-    return "";
+  #restOf(ended: Stream[]): string {
+    return ended.map(({ text, last }) => (last ? this.#format(last, text.end()) : "")).join("");
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Grid } from "./grid.ts";
-import { NO_TERMINAL, SCREEN_CELLS, SCREENS_CELLS_MAX } from "./no-terminal.ts";
+import { NO_TERMINAL, SCREEN_CELLS } from "./no-terminal.ts";
 import type { Row } from "./row.ts";
 import { Screen } from "./screen.ts";
+import { Sources } from "./sources.ts";
 
 /** Rows that wait for changes, and cells in them. */
 const HELD_ROWS_MAX = 400;
@@ -12,19 +13,13 @@ export interface ShownTextOptions {
   at_once: boolean;
 }
 
-interface Source {
-  screen: Screen;
-  cells: number;
-}
-
 /**
  * The text that a terminal shows of an output, in the order of its line feeds. Each source (a stream, a host, a child) has a screen of its
  * own. Memory is bounded, for any output.
  */
 export class ShownText {
   readonly #options: ShownTextOptions;
-  readonly #sources = new Map<string, Source>();
-  #cells = 0;
+  readonly #screens = new Sources(() => this.#newScreen());
   /** Rows that are told later, and their cells when they came. */
   readonly #held: { row: Row; cells: number }[] = [];
   #held_cells = 0;
@@ -38,29 +33,22 @@ export class ShownText {
 
   /** The cells of all screens. */
   get cells(): number {
-    return this.#cells;
+    return this.#screens.cells;
   }
 
   /** Returns the text that the next piece of a source completes. */
   write(name: string, text: string): string {
-    const source = this.#sources.get(name) ?? { screen: this.#newScreen(), cells: 0 };
-    // The last one is the one that wrote last.
-    this.#sources.delete(name);
-    this.#sources.set(name, source);
-    source.screen.write(text);
-    const cells = cellsOf(source.screen);
-    this.#cells += cells - source.cells;
-    source.cells = cells;
-    for (const [oldest, silent] of this.#sources) {
-      if (this.#cells <= SCREENS_CELLS_MAX) break;
-      this.#endSource(oldest, silent);
-    }
+    const ended = this.#screens.write(name, (screen) => {
+      screen.write(text);
+      return cellsOf(screen);
+    });
+    for (const screen of ended) this.#takeEnded(screen);
     return this.#tell();
   }
 
   /** Returns the rest of the text. */
   end(): string {
-    for (const [name, source] of this.#sources) this.#endSource(name, source);
+    for (const screen of this.#screens.end()) this.#takeEnded(screen);
     while (this.#held.length > 0) this.#tellOldest();
     return this.#tell();
   }
@@ -120,9 +108,7 @@ export class ShownText {
   }
 
   /** Takes what a screen shows at its end. */
-  #endSource(name: string, { screen, cells }: Source): void {
-    this.#sources.delete(name);
-    this.#cells -= cells;
+  #takeEnded(screen: Screen): void {
     this.#takeScreen(screen.normal);
     if (screen.shown !== screen.normal) this.#takeScreen(screen.shown);
   }

@@ -28,12 +28,17 @@ export class SourceScreen {
   /** Lines with rows that output may still draw on. The next line takes the place of the oldest. */
   readonly #ring: ShownLine[] = [];
   #next = 0;
-  /** The cells of its rows. */
-  cells = 0;
-
   /** Lines with rows that output may still draw on. */
   get changing(): readonly ShownLine[] {
     return this.#ring;
+  }
+
+  /** Draws a chunk's text, in which these lines end. Returns the cells of the rows then. */
+  read(lines: readonly ShownLine[], text: string): number {
+    const texts = text.split("\n");
+    for (const [at, line] of lines.entries()) this.end(line, texts[at] ?? "");
+    this.draw(texts.at(-1) ?? "");
+    return this.#measure();
   }
 
   /** Draws text without a line feed. */
@@ -60,16 +65,17 @@ export class SourceScreen {
   }
 
   /** Blank rows below the last text and the cursor are not shown, also where something was drawn before it was erased. */
-  measure(): void {
+  #measure(): number {
     const { normal } = this.#screen;
-    this.cells = SCREEN_CELLS;
+    let cells = SCREEN_CELLS;
     let is_below = true;
     for (let at = normal.height - 1; at >= 0; at--) {
       const row = normal.rowAt(at);
-      this.cells += row.length;
+      cells += row.length;
       is_below &&= at >= normal.row && row.isBlank;
       row.is_removed = is_below;
     }
+    return cells;
   }
 
   /** The rows of the text that no line feed has ended yet; all of the alternate screen. */

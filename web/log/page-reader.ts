@@ -1,4 +1,4 @@
-import { SCREENS_CELLS_MAX } from "../../protocol/screen/no-terminal.ts";
+import { Sources } from "../../protocol/screen/sources.ts";
 import { type Chunk, chunkText, type OutputType } from "../../protocol/wire/chunk.ts";
 import type { LineCounts } from "../../protocol/wire/counts.ts";
 import { countOf } from "../../protocol/wire/counts.ts";
@@ -10,9 +10,7 @@ import { SourceScreen } from "../../protocol/wire/source-screen.ts";
 export class PageReader {
   readonly #types: readonly OutputType[];
   readonly #reader: LineReader;
-  readonly #screens = new Map<string, SourceScreen>();
-  /** The cells of all screens. */
-  #cells = 0;
+  readonly #screens = new Sources(() => new SourceScreen());
 
   constructor(before: LineCounts, types: readonly OutputType[]) {
     this.#types = types;
@@ -32,17 +30,7 @@ export class PageReader {
   read(chunk: Chunk): ShownLine[] {
     const lines: ShownLine[] = this.#reader.read(chunk);
     if (chunk.gap || !this.#types.includes(chunk.output_type)) return lines;
-    const screen = this.#screenOf(sourceKey(chunk));
-    const texts = chunkText(chunk).split("\n");
-    for (let at = 0; at < lines.length; at++) {
-      const line = lines[at];
-      if (line) screen.end(line, texts[at] ?? "");
-    }
-    screen.draw(texts.at(-1) ?? "");
-    this.#cells -= screen.cells;
-    screen.measure();
-    this.#cells += screen.cells;
-    this.#forget();
+    this.#screens.write(sourceKey(chunk), (screen) => screen.read(lines, chunkText(chunk)));
     return lines;
   }
 
@@ -52,7 +40,7 @@ export class PageReader {
 
   /** The ended lines on which output may still draw. */
   get changing(): ShownLine[] {
-    return [...this.#screens.values()].flatMap(({ changing }) => changing);
+    return this.#screens.all.flatMap(({ changing }) => changing);
   }
 
   pass(passed: PassedEvent): void {
@@ -61,22 +49,5 @@ export class PageReader {
 
   skipTo(after: LineCounts): void {
     this.#reader.skipTo(after);
-  }
-
-  /** A source's screen, which becomes the last one: the one that was written last. */
-  #screenOf(source: string): SourceScreen {
-    const screen = this.#screens.get(source) ?? new SourceScreen();
-    this.#screens.delete(source);
-    this.#screens.set(source, screen);
-    return screen;
-  }
-
-  /** Forgets the screens that were silent for longest, if all are too large. */
-  #forget(): void {
-    for (const [source, { cells }] of this.#screens) {
-      if (this.#cells <= SCREENS_CELLS_MAX) return;
-      this.#screens.delete(source);
-      this.#cells -= cells;
-    }
   }
 }

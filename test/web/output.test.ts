@@ -427,7 +427,13 @@ describe("a download", () => {
     for (let written = 0; written < 36; written++) await producer.write(...batch);
     await producer.end();
     const page = await open(producer);
-    // A dialog cannot be used by a test. The file is one of the browser's own.
+    // A dialog cannot be used by a test. The first file is one that the browser refuses to write, the second one of its own.
+    await page.evaluate(`globalThis.showSaveFilePicker = async () => ({
+      createWritable: async () => { throw new DOMException("The file is not safe.", "AbortError"); },
+    })`);
+    await page.getByText("Download", { exact: true }).click();
+    await page.getByRole("button", { name: "Original text" }).click();
+    await page.getByText("The file is not safe").waitFor();
     await page.evaluate(`globalThis.showSaveFilePicker = async ({ suggestedName }) =>
       (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true })`);
     await page.getByText("Download", { exact: true }).click();

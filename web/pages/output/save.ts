@@ -24,12 +24,26 @@ export async function save(
     URL.revokeObjectURL(link.href);
     return true;
   }
+  const file = await chosenFile(globalThis.showSaveFilePicker, name);
+  if (!file) return false;
+  const to = await file.createWritable();
+  const from = await open().catch(async (error) => {
+    await to.abort();
+    throw error;
+  });
+  await from.pipeTo(to);
+  return true;
+}
+
+/** The file that the user chooses; undefined if they close the dialog. A write that the browser refuses has the same error's name. */
+async function chosenFile(
+  choose: NonNullable<typeof globalThis.showSaveFilePicker>,
+  name: string,
+): Promise<FileSystemFileHandle | undefined> {
   try {
-    const file = await globalThis.showSaveFilePicker({ suggestedName: name });
-    await (await open()).pipeTo(await file.createWritable());
-    return true;
+    return await choose({ suggestedName: name });
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") return false;
+    if (error instanceof DOMException && error.name === "AbortError") return undefined;
     throw error;
   }
 }

@@ -173,8 +173,32 @@ describe("only matching lines", () => {
     await until("the address names the line", () => new URL(page.url()).hash === "#L7000");
     await page.getByRole("button", { name: "Only" }).click();
     await until("only matches are shown", async () => (await numbers()).length === 12);
+    await page.getByRole("button", { name: "Regular expression" }).click();
+    await until("the address has the switch", () => new URL(page.url()).searchParams.has("regex"));
     await page.getByRole("button", { name: "Close the search" }).click();
     await until("all are shown", async () => (await numbers()).length > 12);
+    await until("the address has no search", () => new URL(page.url()).search === "");
+  });
+
+  it("are never lines of other streams that have been chosen since", async () => {
+    const producer = await producers.open();
+    await producer.write("fine 1\n", { type: "stderr", data: "ERROR 1\n" }, "fine 2\n");
+    await producer.end();
+    const page = await open(producer, "?q=ERROR&only=0");
+    await shows(page, "ERROR 1");
+    await page.getByText("1 found", { exact: true }).waitFor();
+    await page.evaluate(`
+      globalThis.wrong = [];
+      const look = () => {
+        wrong.push(...[...document.querySelectorAll(".row[data-row]")].map((row) => row.textContent));
+        requestAnimationFrame(look);
+      };
+      look();
+    `);
+    await page.getByRole("button", { name: "stderr", exact: true }).click();
+    await page.getByText("0 found", { exact: true }).waitFor();
+    const wrong = await page.evaluate<string[]>("wrong");
+    expect(wrong.filter((text) => text.includes("fine"))).toEqual([]);
   });
 
   it("come live", async () => {

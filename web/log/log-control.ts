@@ -142,6 +142,8 @@ export class LogControl {
   }
 
   filter(types: readonly OutputType[]): void {
+    // Its matches have places among the lines of the streams before.
+    this.searching.drop();
     void this.log.open(types);
     this.redraw();
     this.viewport.follow();

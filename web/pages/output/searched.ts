@@ -20,11 +20,12 @@ export function useSearched(): [Searched, (part: Partial<Searched>) => void] {
   const [searched, setSearched] = useState(searchedOfAddress);
   const { text, regex, match_case, only } = searched;
   useEffect(() => {
+    const is_searched = text !== "";
     const put = () =>
       putInAddress({
-        q: text === "" ? undefined : text,
-        regex: regex ? "true" : undefined,
-        case: match_case ? "true" : undefined,
+        q: is_searched ? text : undefined,
+        regex: is_searched && regex ? "true" : undefined,
+        case: is_searched && match_case ? "true" : undefined,
         only: only === undefined ? undefined : String(only),
       });
     const timer = setTimeout(put, TYPING_MS);

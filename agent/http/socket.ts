@@ -3,9 +3,13 @@ import { WebSocket as LeanSocket } from "ws";
 import type { ClientSocket } from "../../protocol/client/client-socket.ts";
 import { http } from "../base/http.ts";
 
+/** A longer message ends the connection. The server's platform sends none: https://developers.cloudflare.com/workers/platform/limits/ */
+const MESSAGE_BYTES_MAX = 32 * 1024 * 1024;
+
 /** Messages are not compressed: they are small, and a connection that compresses holds memory for it. */
 const OPTIONS = {
   perMessageDeflate: false,
+  maxPayload: MESSAGE_BYTES_MAX,
   // How long a server may take to answer a close, in milliseconds. The library's types lack it.
   closeTimeout: 3_000,
 };

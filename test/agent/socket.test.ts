@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
+import { WebSocketServer } from "ws";
 import { afterTest } from "../support/world.ts";
 
 /** A program of the agent's modules, which ends by itself or with the test. */
@@ -24,6 +25,24 @@ it("an agent loads no part of Node's own fetch, which holds memory for as long a
     const loaded = process.moduleLoadList.filter((name) => name.includes("undici"));
     process.stdout.write(JSON.stringify(loaded));`);
   expect(await text(stdout)).toBe("[]");
+});
+
+it("an agent takes no message of more than 32 MiB", async () => {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  afterTest(() => server.close());
+  await once(server, "listening");
+  server.on("connection", (socket) => {
+    socket.on("error", () => undefined);
+    for (const more of [0, 1]) socket.send(Buffer.alloc(32 * 1024 * 1024 + more, "x"), { binary: false });
+  });
+  const { port } = server.address() as AddressInfo;
+  const { stdout } = program(`
+    const socket = openSocket("ws://127.0.0.1:${port}", {});
+    const say = (text) => process.stdout.write(text + " ");
+    socket.addEventListener("message", ({ data }) => say(data.length));
+    socket.addEventListener("error", ({ error }) => say(error.code));
+    socket.addEventListener("close", () => process.exit());`);
+  expect(await text(stdout)).toBe("33554432 WS_ERR_UNSUPPORTED_MESSAGE_LENGTH ");
 });
 
 it.each([

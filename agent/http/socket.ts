@@ -3,7 +3,7 @@ import { WebSocket as LeanSocket } from "ws";
 import type { ClientSocket } from "../../protocol/client/client-socket.ts";
 import { http } from "../base/http.ts";
 
-/** A longer message ends the connection. The server's platform sends none: https://developers.cloudflare.com/workers/platform/limits/ */
+/** A longer message ends the connection. The largest ones are leases, whose parameters have at most 1 MiB (`PARAMETERS_BYTES_MAX`). */
 const MESSAGE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Messages are not compressed: they are small, and a connection that compresses holds memory for it. */

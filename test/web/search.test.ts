@@ -146,6 +146,34 @@ describe("only matching lines", () => {
     }
   });
 
+  it("begin where the reader was, also if none was found before, or Only was pressed before the first answer", async () => {
+    const producer = await producers.open();
+    await producer.writeLines(1, 500, (line) => (line > 100 ? `hit ${line}` : `line ${line}`));
+    await producer.end();
+    const page = await open(producer);
+    await shows(page, "hit 500");
+    await page.keyboard.press("Home");
+    await shows(page, "line 1");
+    const held = Promise.withResolvers<void>();
+    const asked = page.waitForRequest(/\/search\?q=none/);
+    await page.route(/\/search\?q=none/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.keyboard.press("/");
+    await page.locator("#search-field").fill("none");
+    await asked;
+    await page.getByRole("button", { name: "Only" }).click();
+    await shows(page, "line 1");
+    held.resolve();
+    await page.getByText("0 found", { exact: true }).waitFor();
+    await until("none is shown", async () => (await page.locator(".log .row").count()) === 0);
+    await page.locator("#search-field").fill("hit");
+    await page.locator(".log .row", { hasText: /^101hit 101$/ }).waitFor();
+    await page.getByRole("button", { name: "Only" }).click();
+    await shows(page, "line 100");
+  });
+
   it("are shown with lines around them, gaps are marked, and a click leads to the line in full", async () => {
     const producer = await producers.open();
     await producer.writeLines(
@@ -155,6 +183,11 @@ describe("only matching lines", () => {
     );
     await producer.end();
     const page = await open(producer, "?q=error&only=1");
+    const again: string[] = [];
+    page.on("request", (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname.endsWith("/search") && searchParams.get("line") !== "1") again.push(request.url());
+    });
     const numbers = () => page.locator(".log .row .number").allTextContents();
     const expected = Array.from({ length: 12 }, (_, at) =>
       [-1, 0, 1].map((by) => (at + 1) * 1_000 + by),
@@ -178,6 +211,38 @@ describe("only matching lines", () => {
     await page.getByRole("button", { name: "Close the search" }).click();
     await until("all are shown", async () => (await numbers()).length > 12);
     await until("the address has no search", () => new URL(page.url()).search === "");
+    // A search of an ended output reads it once: each further answer would draw all rows again, below a reader's click.
+    expect(again).toEqual([]);
+  });
+
+  it("are those of the search before, until the next one has an answer", async () => {
+    const producer = await producers.open();
+    await producer.write("one\nother\ntwo\n");
+    await producer.end();
+    const page = await open(producer, "?q=one&only=0");
+    const texts = () => page.locator(".log .row .text").allTextContents();
+    await until("only one is shown", async () => `${await texts()}` === "one");
+    const held = Promise.withResolvers<void>();
+    const asked = page.waitForRequest(/\/search\?q=two/);
+    await page.route(/\/search\?q=two/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.locator("#search-field").fill("two");
+    await page.locator("#search-field").press("Enter");
+    await asked;
+    await page.getByText("searching …", { exact: true }).waitFor();
+    expect(await texts()).toEqual(["one"]);
+    held.resolve();
+    await page.locator("mark.current", { hasText: "two" }).waitFor();
+    expect(await texts()).toEqual(["two"]);
+    await page.getByRole("button", { name: "Regular expression" }).click();
+    await page.locator("#search-field").fill("(");
+    await page
+      .getByText(/The regular expression is not valid/)
+      .first()
+      .waitFor();
+    await until("all are shown", async () => (await texts()).length === 3);
   });
 
   it("are never lines of other streams that have been chosen since", async () => {

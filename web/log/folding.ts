@@ -40,6 +40,8 @@ export class Folding {
   readonly #log: Folded;
   readonly #of: FoldingOf;
   #only: RowMap | undefined;
+  /** The row at the top before only some rows were shown. */
+  #top = 0;
   /** The fold whose button had the focus before its row was made again. */
   #focused: string | undefined;
   #has_failed = false;
@@ -72,12 +74,21 @@ export class Folding {
     return this.#only ?? this.folds.map;
   }
 
+  /** Whether only some rows are shown, however they are folded. */
+  get is_narrow(): boolean {
+    return this.#only !== undefined;
+  }
+
   /** Shows only some rows, however they are folded; all again without any. */
   showOnly(only: RowMap | undefined): void {
     if (only === this.#only) return;
-    const { top } = this;
+    // Where nothing is shown, the reader stays at the place before.
+    if (this.count > 0) this.#top = this.top;
     this.#only = only;
-    this.#log.viewport.renumber(this.#shown(top));
+    const { viewport } = this.#log;
+    // All of a few rows are in view: that does not lead the reader to the end.
+    if (!viewport.follows) viewport.hold();
+    viewport.renumber(this.#shown(this.#top));
   }
 
   /** The number of rows that are shown. */

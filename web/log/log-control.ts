@@ -79,7 +79,7 @@ export class LogControl {
     this.log = new OutputLog(session, id, {
       changed: () => {
         this.viewport.grown();
-        this.searching.search?.grown();
+        this.searching.search?.grown(this.log.searchable);
         this.#awaited.show();
         this.folding.look();
         tell.changed();

@@ -81,6 +81,12 @@ export class OutputLog {
     return (this.#reader?.lines ?? 0) + this.#open.length;
   }
 
+  /** The lines of the shown streams that a search reads: unfinished ones only once the execution has ended. */
+  get searchable(): number {
+    const unfinished = this.connection.kind === "ended" ? this.#open.length : 0;
+    return (this.#reader?.places ?? 0) + unfinished;
+  }
+
   /** The streams that are shown. */
   get types(): readonly OutputType[] {
     return this.#types;

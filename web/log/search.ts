@@ -39,8 +39,10 @@ export class OutputSearch {
   /** The chunk from which the next request reads; 0 for the first one. */
   #from_seq = 0;
   #running = false;
-  /** The log grew during the search: the new lines may not have been searched. */
-  #has_grown = false;
+  /** The lines that can be searched. */
+  #lines = 0;
+  /** The network has lost the last request. */
+  #is_lost = false;
   #later = 0;
 
   constructor(session: Session, id: string, query: SearchQuery, changed: () => void) {
@@ -55,10 +57,21 @@ export class OutputSearch {
     return this.#by_place.get(place);
   }
 
-  /** There may be more to search. */
-  grown(): void {
-    if (this.#running) this.#has_grown = true;
+  /** Whether it has no answer yet. */
+  get is_pending(): boolean {
+    return this.matches.length === 0 && this.found === undefined && this.error === undefined;
+  }
+
+  /** So many lines can be searched now. */
+  grown(lines: number): void {
+    this.#lines = lines;
+    this.#continue();
+  }
+
+  /** Searches the rest later, if there is one. */
+  #continue(): void {
     if (this.#running || this.#later !== 0 || this.error || this.#abort.signal.aborted) return;
+    if (this.#lines <= this.searched && !this.#is_lost) return;
     this.#later = window.setTimeout(() => {
       this.#later = 0;
       void this.#run();
@@ -73,7 +86,7 @@ export class OutputSearch {
   async #run(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    this.#has_grown = false;
+    this.#is_lost = false;
     try {
       for (let done = false; !done && !this.#abort.signal.aborted; ) {
         const page = await this.#ask();
@@ -83,11 +96,11 @@ export class OutputSearch {
       this.found ??= this.count;
     } catch (error) {
       // A request that the network lost is sent again; a refusal is final.
-      if (isTransient(error)) this.#has_grown = true;
+      if (isTransient(error)) this.#is_lost = true;
       else this.error = failureText(error);
     } finally {
       this.#running = false;
-      if (this.#has_grown) this.grown();
+      this.#continue();
       if (!this.#abort.signal.aborted) this.#changed();
     }
   }

@@ -24,6 +24,8 @@ export class Searching {
   search: OutputSearch | undefined;
   /** The match that the reader has stepped to, counted from 0; -1 at first. */
   current = -1;
+  /** A step that waits for the first match. */
+  #awaited = 0;
   /** The current match is not in view yet. */
   #goes_to_mark = false;
   /** Only matching lines are shown, with this many around each. */
@@ -36,21 +38,33 @@ export class Searching {
     scroller.addEventListener("click", (event) => this.#clicked(event));
   }
 
+  /** Searches for something else. Until its first answer, only matching lines are those of the search before. */
   start(session: Session, id: string, query: SearchQuery, changed: () => void): void {
-    this.drop();
-    this.search = new OutputSearch(session, id, query, () => {
+    this.search?.close();
+    this.current = -1;
+    const search = new OutputSearch(session, id, query, () => {
       this.#narrow();
       this.#of.redraw();
+      if (this.#awaited !== 0) this.step(this.#awaited);
       changed();
     });
+    this.search = search;
+    search.grown(this.#of.log.searchable);
+    this.#of.redraw();
   }
 
   drop(): void {
     this.search?.close();
     this.search = undefined;
     this.current = -1;
+    this.#awaited = 0;
     this.#narrow();
     this.#of.redraw();
+  }
+
+  /** Steps in a search that has not begun yet, as soon as it has a match. */
+  await(by: number): void {
+    this.#awaited = by;
   }
 
   /** Shows only matching lines with so many around each, or all lines. A click on a line shows all again, at that line. */
@@ -65,7 +79,9 @@ export class Searching {
   /** Steps to another match, and shows it. */
   step(by: number): void {
     const { search, current } = this;
-    if (!search || search.matches.length === 0) return;
+    if (!search) return;
+    this.#awaited = search.matches.length === 0 ? by : 0;
+    if (this.#awaited !== 0) return;
     const count = search.matches.length;
     this.current = current >= 0 ? (current + by + count) % count : this.#nearest(search, by);
     const match = search.matches[this.current];
@@ -101,27 +117,26 @@ export class Searching {
 
   /** Marks a row behind lines that are not shown. */
   dress(element: HTMLElement, row: number): void {
-    if (!this.#isNarrow) return;
-    const { map } = this.#of.folding;
+    const { is_narrow, map } = this.#of.folding;
+    if (!is_narrow) return;
     const shown = map.shown(row);
     element.dataset.row = String(row);
     markSkip(element, shown === 0 ? row : row - map.row(shown - 1) - 1);
-  }
-
-  get #isNarrow(): boolean {
-    return this.#around !== undefined && this.search !== undefined;
   }
 
   #narrow(): void {
     const { folding, log } = this.#of;
     const { search } = this;
     const around = this.#around;
-    const rows = around === undefined ? undefined : search?.matches.map(({ place }) => log.rowOf(place));
+    if (around !== undefined && search?.is_pending) return;
+    // Of a search that is refused, all lines are shown beside the reason.
+    const is_narrow = around !== undefined && search !== undefined && search.error === undefined;
+    const rows = is_narrow ? search.matches.map(({ place }) => log.rowOf(place)) : undefined;
     folding.showOnly(rows && matchingRows(rows, around ?? 0));
   }
 
   #clicked({ target }: MouseEvent): void {
-    if (!this.#isNarrow || !(target instanceof Element) || target.closest("a, button")) return;
+    if (!this.#of.folding.is_narrow || !(target instanceof Element) || target.closest("a, button")) return;
     const row = Number(target.closest<HTMLElement>(".row")?.dataset.row ?? Number.NaN);
     const line = this.#of.log.line(row);
     if (!line || !(getSelection()?.isCollapsed ?? true)) return;

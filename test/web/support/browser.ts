@@ -69,7 +69,7 @@ export async function openTab(
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
     // Broken connections of a test are logged there too.
-    if (message.type() === "error" && !/ERR_|Failed to load resource|WebSocket/.test(message.text()))
+    if (message.type() === "error" && !/ERR_|Failed to load resource|WebSocket|at ws:/.test(message.text()))
       errors.push(message.text());
   });
   await page.goto(url + path);

@@ -52,7 +52,11 @@ export function SearchBar({
   useEffect(() => () => searching.drop(), [searching]);
   const { search, current } = searching;
   const step = (by: number) => {
-    control.showMatch(by);
+    const begun = search?.query;
+    const is_begun = begun?.text === text && begun.regex === regex && begun.match_case === match_case;
+    // What has been typed is searched a moment later.
+    if (is_begun) control.showMatch(by);
+    else if (text !== "") searching.await(by);
     redraw((turn) => turn + 1);
   };
   return (
